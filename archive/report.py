@@ -1,0 +1,346 @@
+"""The end report of the desk: a snapshot with everything it prints, and its PDF (ARC-05, ARC-06, SP-19).
+
+The PDF is a pure function of the snapshot: no clock, no maker, one language. The snapshot is what is stored sealed.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rfc8785
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from archive.pdf import to_pdf
+
+FORMAT = "imidesk.end_report/1"
+LANGUAGE = "nl"
+TIME_ZONE = ZoneInfo("Europe/Amsterdam")
+DATE_FORMAT = "j F Y"
+MOMENT_FORMAT = r"j F Y, H.i \u\u\r"
+
+
+class Variant(StrEnum):
+    """Without or with personal data; named on every page (ARC-06)."""
+
+    OPEN = "open"
+    FULL = "full"
+
+
+class ReportKind(StrEnum):
+    """For the task in the records system, before acceptance; or at the end of the request (ARC-13)."""
+
+    TASK = "task"
+    END = "end"
+
+
+class Result(StrEnum):
+    """What became of one question."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    EXCUSED = "excused"
+    IN_IMI = "in_imi"
+
+
+class Term(StrEnum):
+    """The three clocks, each of its own (design 3)."""
+
+    BLOCKED = "blocked"
+    ERASED = "erased"
+    CASE = "case"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """An authority. `role` is its function in this request when that is not said by the field it stands in."""
+
+    name: str
+    country: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A label in Dutch and its value; for the provider, and so only in the full variant."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """When something happened, and when that was recorded here (design 9, "Times")."""
+
+    at: datetime
+    registered_at: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Recorded more than a minute after it happened, so that both times are worth printing."""
+        return self.registered_at is not None and (self.registered_at - self.at).total_seconds() >= 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    received: Moment | None = None
+    accept_by: date | None = None
+    accepted: Moment | None = None
+    asked: date | None = None
+    proposed: date | None = None
+    agreed: date | None = None
+    answered: Moment | None = None
+    closed: Moment | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Only in the full variant. `value` is what was chosen or filled in, as shown; `standard` the standard answer."""
+
+    value: str = ""
+    standard: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionEntry:
+    """`text` is the standard text when there is a code; a question in own words is only in the full variant."""
+
+    number: str
+    code: str = ""
+    text: str = ""
+    result: Result = Result.OPEN
+    answer: Answer | None = None
+    comments: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        return not self.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """`name` is that of the question set, or in own words: then `own_name`, and only in the full variant."""
+
+    letter: str
+    name: str = ""
+    own_name: bool = False
+    questions: tuple[QuestionEntry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileEntry:
+    """Only in the full variant; the open one says how many. `question` is a number as in QuestionEntry."""
+
+    name: str
+    size: int
+    sha256: str
+    media_type: str = ""
+    question: str = ""
+
+    @property
+    def digest_groups(self) -> list[str]:
+        """The SHA-256 in groups of eight, so that it can be compared by eye and broken over lines."""
+        return [self.sha256[start : start + 8] for start in range(0, len(self.sha256), 8)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mandate:
+    function: str
+    reference: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """`what` in words of the catalogue, `by` a function; `name` of a person only in the full variant."""
+
+    what: str
+    moment: Moment
+    by: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why it was forwarded, refused or delayed: `act` and `ground` by code, `words` only in the full variant."""
+
+    act: str
+    ground: str
+    article: str = ""
+    forwarded_to: Party | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """`article` is the ground as it must be printed, e.g. "artikel 14, eerste lid, Verordening (EU) 1024/2012"."""
+
+    term: Term
+    on: date | None = None
+    article: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditAnchor:
+    """The event that ended the request: its number in the chain and its link (SP-09)."""
+
+    number: int
+    link: str
+    what: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndReport:
+    """Everything a report prints. Texts are as they must be printed, in Dutch; "" or () is left out.
+
+    The open variant cannot be made with anything sealed in it; `without_personal_data` makes one of a full one.
+    """
+
+    variant: Variant
+    kind: ReportKind
+    reference: str
+    module: str
+    home: Party
+    requesting: Party
+    responding: Party
+    number: str = ""
+    imi_number: str = ""
+    procedure: str = ""
+    channel: str = ""
+    fictitious: bool = False
+    practice: bool = False
+    service_activity: str = ""
+    keywords: tuple[str, ...] = ()
+    legal_basis: str = ""
+    state: str = ""
+    outcome: str = ""
+    team: str = ""
+    records_task: str = ""
+    dates: Dates = Dates()
+    provider: tuple[Row, ...] = ()
+    motivation: str = ""
+    tabs: tuple[Tab, ...] = ()
+    attachment_count: int = 0
+    attachments: tuple[FileEntry, ...] = ()
+    imi_reports: tuple[FileEntry, ...] = ()
+    mandate: Mandate | None = None
+    declarations: tuple[Declaration, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    retention: tuple[Retention, ...] = ()
+    anchor: AuditAnchor | None = None
+    software: str = ""
+
+    def __post_init__(self) -> None:
+        if self.attachments and self.attachment_count not in (0, len(self.attachments)):
+            raise ValueError("attachment_count differs from the attachments listed")
+        object.__setattr__(self, "attachment_count", max(self.attachment_count, len(self.attachments)))
+        if self.variant == Variant.OPEN and self != self.without_personal_data():
+            raise ValueError("the open variant holds no personal data and no free text")
+        if self.variant == Variant.FULL and not self.number:
+            raise ValueError("the full variant carries a random number (SP-19)")
+
+    @property
+    def is_full(self) -> bool:
+        return self.variant == Variant.FULL
+
+    def without_personal_data(self) -> "EndReport":
+        """The open variant: what is open in design 4, and nothing that is sealed (ARC-06)."""
+        opened = object.__new__(EndReport)
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {
+            "variant": Variant.OPEN,
+            "number": "",
+            "provider": (),
+            "motivation": "",
+            "attachments": (),
+            "imi_reports": (),
+            "tabs": tuple(_open_tab(tab) for tab in self.tabs),
+            "reasons": tuple(replace(reason, words="") for reason in self.reasons),
+            "timeline": tuple(replace(entry, name="") for entry in self.timeline),
+        }
+        for name, value in values.items():
+            object.__setattr__(opened, name, value)
+        return opened
+
+
+def _open_tab(tab: Tab) -> Tab:
+    questions = tuple(
+        replace(question, text=question.text if question.code else "", answer=None, comments=())
+        for question in tab.questions
+    )
+    return replace(tab, name="" if tab.own_name else tab.name, questions=questions)
+
+
+def to_json(report: EndReport) -> str:
+    """Canonical (RFC 8785): the same report gives the same text, whatever zone its times came in."""
+    content = {"format": FORMAT} | _plain(report)
+    return rfc8785.dumps(content).decode()
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        if timezone.is_naive(value):
+            raise ValueError("a report holds only times with a zone")
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def from_json(text: str) -> EndReport:
+    content = json.loads(text)
+    if content.pop("format", None) != FORMAT:
+        raise ValueError("not an end report of a known format")
+    return typing.cast(EndReport, _typed(EndReport, content))
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        if value is None:
+            return None
+        return _typed(next(option for option in typing.get_args(hint) if option is not types.NoneType), value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_typed(typing.get_args(hint)[0], item) for item in value)
+    if dataclasses.is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        return typing.cast(type, hint)(**{name: _typed(hints[name], item) for name, item in value.items()})
+    if hint is datetime or hint is date:
+        return hint.fromisoformat(value)
+    if issubclass(hint, StrEnum):
+        return hint(value)
+    return value
+
+
+def to_html(report: EndReport) -> str:
+    context = {
+        "report": report,
+        "date_format": DATE_FORMAT,
+        "moment_format": MOMENT_FORMAT,
+        "answer_count": sum(question.result != Result.OPEN for tab in report.tabs for question in tab.questions),
+        "question_count": sum(len(tab.questions) for tab in report.tabs),
+    }
+    with translation.override(LANGUAGE), timezone.override(TIME_ZONE):
+        return render_to_string("archive/report/end_report.html", context)
+
+
+def render(report: EndReport) -> bytes:
+    """The report as PDF/A-2a and PDF/UA-1; the same report gives the same bytes (SP-19)."""
+    return to_pdf(to_html(report))

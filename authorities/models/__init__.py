@@ -1,0 +1,6 @@
+from authorities.models.activity import Keyword, ServiceActivity
+from authorities.models.authority import Authority, Registration, Team
+from authorities.models.mandate import Mandate
+from authorities.models.user import Membership, User
+
+__all__ = ["Authority", "Keyword", "Mandate", "Membership", "Registration", "ServiceActivity", "Team", "User"]

@@ -1,0 +1,19 @@
+"""The worker and the beat schedule."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imidesk.settings.production")
+
+app = Celery("imidesk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["imidesk.core", "requests_app", "archive"])
+app.conf.beat_schedule = {
+    "send-pending-messages": {"task": "imidesk.core.tasks.send_pending_messages", "schedule": 60.0},
+    "run-due-jobs": {"task": "imidesk.core.tasks.run_due_jobs", "schedule": 60.0},
+    "send-due-reminders": {"task": "requests_app.tasks.send_due_reminders", "schedule": crontab(minute=5)},
+    "block-due-requests": {"task": "archive.tasks.block_due_requests", "schedule": crontab(hour=1, minute=10)},
+    "erase-due-requests": {"task": "archive.tasks.erase_due_requests", "schedule": crontab(hour=2, minute=10)},
+}

@@ -1,0 +1,34 @@
+"""The desk of a province. Refuses to start on what is missing (SP-38)."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from imidesk.settings.base import *  # noqa: F403
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: the production desk needs it (docs/runbook.md).")
+    return value
+
+
+SECRET_KEY = Path(_required("IMIDESK_SECRET_KEY_FILE")).read_text().strip()
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("The secret key is shorter than 50 characters: make a new one (docs/runbook.md).")
+ALLOWED_HOSTS = _required("IMIDESK_HOSTS").split(",")
+IMIDESK_BASE_URL = _required("IMIDESK_BASE_URL")
+if not IMIDESK_BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("IMIDESK_BASE_URL must start with https://.")
+CSRF_TRUSTED_ORIGINS = [IMIDESK_BASE_URL]
+SESSION_COOKIE_NAME = "__Host-sessionid"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+CSRF_COOKIE_SECURE = True
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = False

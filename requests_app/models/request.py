@@ -1,0 +1,388 @@
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
+
+from authorities.models import Authority, Keyword, Registration, ServiceActivity
+from authorities.vocabulary import Module
+from imidesk.core.ids import uuid7
+from requests_app import guards
+from requests_app.models.access import Access
+from requests_app.vocabulary import (
+    BEFORE_ACCEPTANCE,
+    END_STATES,
+    OPEN_STATES,
+    Channel,
+    DataState,
+    Grant,
+    PreparedStep,
+    Procedure,
+    State,
+)
+
+if TYPE_CHECKING:
+    from authorities.models import User
+
+
+class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
+    def visible(self, user: "User") -> "InformationRequestQuerySet":
+        """The requests whose open part a user may know of. One query for list, count, page, file and mail (pitfall 14)."""
+        return self.filter(Access(user).visible())
+
+    def allowed(self, user: "User", grant: Grant) -> "InformationRequestQuerySet":
+        """Requests on which the user holds this grant now; a superuser holds none."""
+        return self.filter(Access(user).allowed(grant))
+
+    def grants(self, user: "User", pk: int) -> frozenset[Grant]:
+        """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""
+        access = Access(user)
+        held = self.filter(pk=pk).annotate(
+            **{f"may_{grant}": ExpressionWrapper(access.allowed(grant), models.BooleanField()) for grant in Grant}
+        )
+        row = held.values(*[f"may_{grant}" for grant in Grant]).first()
+        return frozenset(grant for grant in Grant if row and row[f"may_{grant}"])
+
+    def overdue(self, today: date) -> "InformationRequestQuerySet":
+        """Not accepted in time, or not answered by the date that counts (design 9, "Dates")."""
+        return self.filter(
+            Q(state__in=BEFORE_ACCEPTANCE, accept_by__lt=today)
+            | Q(state=State.ACCEPTED, agreed_on__lt=today)
+            | Q(state=State.ACCEPTED, agreed_on__isnull=True, asked_on__lt=today)
+        )
+
+
+class InformationRequest(FSMModelMixin, models.Model):
+    """One question from a requesting authority to a responding one, at home here once (design idea 7)."""
+
+    uuid = models.UUIDField(_("UUID"), unique=True, default=uuid7, editable=False)
+    reference = models.CharField(_("reference"), max_length=20, unique=True)
+    imi_number = models.CharField(_("IMI number"), max_length=20, blank=True)
+    module = models.CharField(_("module"), max_length=30, choices=Module)
+    procedure = models.CharField(_("procedure"), max_length=30, choices=Procedure)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.IMI)
+    fictitious = models.BooleanField(_("practice request (FICTIEF)"), default=False)
+    language = models.CharField(_("language of the requester"), max_length=5, blank=True)
+
+    requester = models.ForeignKey(
+        Authority, models.PROTECT, related_name="requests_made", verbose_name=_("requesting authority")
+    )
+    responder = models.ForeignKey(
+        Authority, models.PROTECT, related_name="requests_received", verbose_name=_("answering authority")
+    )
+    home = models.ForeignKey(Authority, models.PROTECT, related_name="requests_at_home", verbose_name=_("home authority"))
+
+    service_activity = models.ForeignKey(
+        ServiceActivity, models.PROTECT, null=True, blank=True, verbose_name=_("service activity")
+    )
+    activity_not_listed = models.BooleanField(_("the service activity is not in the list"), default=False)
+    keywords = models.ManyToManyField(Keyword, blank=True, verbose_name=_("keywords"))
+    legal_basis = models.CharField(_("legal basis"), max_length=60, blank=True)
+
+    state = FSMField(_("state"), choices=State.choices, default=State.DRAFT, protected=True)
+    data_state = FSMField(_("state of the data"), choices=DataState.choices, default=DataState.OPEN, protected=True)
+
+    received_at = models.DateTimeField(_("received in IMI"))
+    registered_at = models.DateTimeField(_("registered"), editable=False)
+    reply_days = models.PositiveSmallIntegerField(_("calendar days asked"), null=True, blank=True)
+    accept_by = models.DateField(_("last day to accept"), editable=False)
+    asked_on = models.DateField(_("asked answer date"), null=True, blank=True)
+    proposed_on = models.DateField(_("proposed answer date"), null=True, blank=True)
+    agreed_on = models.DateField(_("agreed answer date"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
+    answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
+    answered_in_imi_only = models.BooleanField(_("answered in IMI, see the report"), default=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    end_reason = models.CharField(_("reason of the end"), max_length=60, blank=True)
+    forwarded_to = models.ForeignKey(
+        Authority, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("forwarded to")
+    )
+    registered_late = models.BooleanField(_("registered afterwards"), default=False)
+
+    prepared_step = models.CharField(
+        _("prepared, to be done in IMI"), max_length=20, choices=PreparedStep, default=PreparedStep.NONE, blank=True
+    )
+    task_number = models.CharField(_("task number in Corsa"), max_length=40, blank=True)
+    task_sent_on = models.DateField(_("task sent on"), null=True, blank=True)
+    task_signed_off_on = models.DateField(_("task signed off on"), null=True, blank=True)
+    filed_at = models.DateTimeField(_("filed in Corsa"), null=True, editable=False)
+
+    objects = InformationRequestQuerySet.as_manager()
+
+    # Set by services.receiving after it has checked the registrar against the authority; a row of the database has none.
+    registrar_allowed = False
+
+    class Meta:
+        default_permissions = ()
+        permissions = [(grant.value, grant.name) for grant in Grant]
+        indexes = [
+            models.Index(name="request_list", fields=["home", "module", "-received_at", "-id"]),
+            models.Index(name="request_work", fields=["home", "state", "received_at"], condition=Q(state__in=OPEN_STATES)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="request_not_to_itself",
+                condition=~Q(requester=F("responder")),
+                violation_error_message=_("An authority cannot send a request to itself."),
+            ),
+            models.CheckConstraint(
+                name="home_is_one_of_the_two", condition=Q(home=F("requester")) | Q(home=F("responder"))
+            ),
+            models.CheckConstraint(name="request_state_known", condition=Q(state__in=State.values)),
+            models.CheckConstraint(name="request_data_state_known", condition=Q(data_state__in=DataState.values)),
+            models.CheckConstraint(
+                name="request_open_iff_not_ended",
+                condition=Q(state__in=OPEN_STATES, ended_at__isnull=True)
+                | (Q(state__in=END_STATES) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="data_open_until_ended", condition=Q(data_state=DataState.OPEN) | Q(state__in=END_STATES)
+            ),
+            models.CheckConstraint(
+                name="accepted_request_has_moment",
+                condition=~Q(state__in=[State.ACCEPTED, State.ANSWERED, State.CLOSED]) | Q(accepted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="answered_request_has_moment",
+                condition=~Q(state__in=[State.ANSWERED, State.CLOSED]) | Q(answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="moments_in_order",
+                condition=(Q(accepted_at__isnull=True) | Q(accepted_at__gte=F("received_at")))
+                & (Q(answered_at__isnull=True) | Q(answered_at__gte=F("accepted_at")))
+                & (Q(ended_at__isnull=True) | Q(ended_at__gte=F("received_at")))
+                & (Q(ended_at__isnull=True) | Q(answered_at__isnull=True) | Q(ended_at__gte=F("answered_at"))),
+            ),
+            models.CheckConstraint(
+                name="forwarded_request_has_target", condition=~Q(state=State.FORWARDED) | Q(forwarded_to__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="services_request_has_activity",
+                condition=~Q(module=Module.SERVICES) | Q(service_activity__isnull=False) | Q(activity_not_listed=True),
+                violation_error_message=_("Choose a service activity, or tick that it is not in the list."),
+            ),
+            models.CheckConstraint(
+                name="imi_channel_has_number",
+                condition=Q(channel=Channel.DESK) | ~Q(imi_number=""),
+                violation_error_message=_("A request through IMI has an IMI number."),
+            ),
+            models.CheckConstraint(
+                name="fictitious_only_at_the_desk", condition=Q(fictitious=False) | Q(channel=Channel.DESK)
+            ),
+            models.CheckConstraint(
+                name="only_ended_requests_are_filed", condition=Q(filed_at__isnull=True) | Q(state__in=END_STATES)
+            ),
+            models.UniqueConstraint(
+                name="imi_number_once_per_home",
+                fields=["home", "imi_number"],
+                condition=~Q(imi_number="") & ~Q(state=State.ENTERED_IN_ERROR),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("requests_app:detail", args=[self.reference])
+
+    @cached_property
+    def registration(self) -> Registration:
+        return Registration.objects.get(authority=self.home, module=self.module)
+
+    @property
+    def answer_due_on(self) -> date | None:
+        """The date that counts: agreed, and until there is one, asked (design 9)."""
+        return self.agreed_on or self.asked_on
+
+    @property
+    def is_incoming(self) -> bool:
+        return self.home_id == self.responder_id
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in END_STATES
+
+    # Steps. They change their own fields only; rights, allocations, events and messages are workflow.perform's.
+
+    @transition(state, source=State.DRAFT, target=State.RECEIVED, permission=guards.registered_by)
+    def receive(self, at: datetime, **facts: Any) -> None:
+        """Registered at the desk; `at` is the receipt in IMI (MSG-09)."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
+                conditions=[guards.data_open, guards.not_prepared], permission=guards.holds(Grant.CHOOSE_QUESTIONS))
+    def choose_questions(self, at: datetime, **facts: Any) -> None:
+        """Standard questions ticked, or own text put on a tab."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.ASSIGNED,
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.ASSIGN))
+    def choose_team(self, at: datetime, **facts: Any) -> None:
+        """A team gets it; its handlers may take it up (IN-07)."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.ASSIGNED,
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.ASSIGN))
+    def allocate(self, at: datetime, **facts: Any) -> None:
+        """One or several handlers get it, instead of those who had it (IN-03, IN-05)."""
+
+    @transition(state, source=State.ASSIGNED, target=None,
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.TAKE_UP))
+    def take_up(self, at: datetime, **facts: Any) -> None:
+        """"Ik neem dit in behandeling"."""
+
+    @transition(state, source=State.RECEIVED, target=State.ASSIGNED,
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.ACCEPT))
+    def allocate_to_self(self, at: datetime, **facts: Any) -> None:
+        """With allocation off, accepting first writes the handler's own allocation (design 3)."""
+
+    @transition(state, source=State.ASSIGNED,
+                target=GET_STATE(lambda self, at, last, **facts: State.RECEIVED if last else State.ASSIGNED,
+                                 states=[State.RECEIVED, State.ASSIGNED]),
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.RETURN))
+    def give_back(self, at: datetime, last: bool, **facts: Any) -> None:
+        """Receipt and deadline stay; the last one who returns puts the request back to received (IN-22)."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=None,
+                permission=guards.holds(Grant.PLACE_TASK))
+    def place_task(self, at: datetime, task_number: str, sent_on: date, **facts: Any) -> None:
+        self.task_number = task_number
+        self.task_sent_on = sent_on
+
+    @transition(state, source=State.ASSIGNED, target=State.ACCEPTED,
+                conditions=[guards.free_for(PreparedStep.ACCEPT), guards.has_questions, guards.may_accept], permission=guards.holds(Grant.ACCEPT))
+    def accept(self, at: datetime, agreed_on: date | None = None, proposed_on: date | None = None, **facts: Any) -> None:
+        """Competent and able (IN-12); the asked date taken over, or another proposed (ANS-04)."""
+        self.accepted_at = at
+        self.agreed_on = agreed_on
+        self.proposed_on = proposed_on
+        self.prepared_step = PreparedStep.NONE
+
+    @transition(state, source=State.RECEIVED, target=State.ACCEPTED, permission=guards.holds(Grant.REGISTER_LATE))
+    def record_acceptance(self, at: datetime, agreed_on: date | None = None, **facts: Any) -> None:
+        """Accepted in IMI before it was registered here; the person stays shut until the handler confirms (IMI-04)."""
+        self.accepted_at = at
+        self.agreed_on = agreed_on
+
+    @transition(state, source=[State.ACCEPTED, State.ANSWERED, State.CLOSED], target=None,
+                conditions=[guards.data_open], permission=guards.holds(Grant.CONFIRM))
+    def confirm_acceptance(self, at: datetime, **facts: Any) -> None:
+        """The handler himself says that he accepted (design 9, "Late registration")."""
+
+    @transition(state, source=State.ACCEPTED, target=None, permission=guards.holds(Grant.ANSWER))
+    def agree_date(self, at: datetime, agreed_on: date, **facts: Any) -> None:
+        """The requester agreed with the proposed date."""
+        self.agreed_on = agreed_on
+
+    @transition(state, source="*", target=None,
+                conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON))
+    def complete_subject(self, at: datetime, **facts: Any) -> None:
+        """"Overnemen uit IMI": the provider, by the handler who accepted."""
+
+    @transition(state, source=State.ACCEPTED, target=None,
+                conditions=[guards.not_prepared], permission=guards.holds(Grant.ANSWER))
+    def save_answers(self, at: datetime, **facts: Any) -> None:
+        """Saved in between; sending need not follow (ANS-02)."""
+
+    @transition(state, source="*", target=None,
+                conditions=[guards.data_open, guards.not_prepared], permission=guards.holds(Grant.READ_PERSON))
+    def change_files(self, at: datetime, **facts: Any) -> None:
+        """A file of the handler who accepted is added or taken away."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=None,
+                conditions=[guards.data_open], permission=guards.holds(Grant.CHOOSE_QUESTIONS))
+    def add_imi_report(self, at: datetime, **facts: Any) -> None:
+        """IMI's PDF from before acceptance, unchanged."""
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
+                conditions=[guards.not_prepared, guards.through_imi],
+                permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER))
+    def prepare(self, at: datetime, step: str, **facts: Any) -> None:
+        """"Ik doe dit straks in IMI": the filled form waits, the state stays (design idea 8)."""
+        self.prepared_step = step
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
+                conditions=[guards.prepared],
+                permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER))
+    def unprepare(self, at: datetime, **facts: Any) -> None:
+        """"Terug naar bewerken"."""
+        self.prepared_step = PreparedStep.NONE
+
+    @transition(state, source=State.ACCEPTED, target=State.ANSWERED,
+                conditions=[guards.free_for(PreparedStep.ANSWER)], permission=guards.holds(Grant.ANSWER))
+    def answer(self, at: datetime, in_imi_only: bool = False, **facts: Any) -> None:
+        """Every question answered or excused and both declarations given (ANS-23), or IMI's PDF says it all."""
+        self.answered_at = at
+        self.answered_in_imi_only = in_imi_only
+        self.prepared_step = PreparedStep.NONE
+
+    @transition(state, source=State.ACCEPTED, target=State.ANSWERED, permission=guards.holds(Grant.REGISTER_LATE))
+    def record_answer(self, at: datetime, **facts: Any) -> None:
+        """Answered in IMI before it was registered here (IMI-04)."""
+        self.answered_at = at
+        self.answered_in_imi_only = True
+
+    @transition(state, source=State.ANSWERED, target=State.CLOSED, permission=guards.holds(Grant.RECORD_END))
+    def close(self, at: datetime, **facts: Any) -> None:
+        """The requester closed; blocking and erasure count from here (Regulation 1024/2012, article 14)."""
+        self.ended_at = at
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=State.FORWARDED,
+                conditions=[guards.free_for(PreparedStep.FORWARD)], permission=guards.holds(Grant.FORWARD))
+    def forward(self, at: datetime, to: Authority, reason: str, **facts: Any) -> None:
+        """Not competent, or criminal sanctions: passed on without delay (IN-14, IN-15, IN-17)."""
+        self.forwarded_to = to
+        self._end(at, reason)
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.REFUSED,
+                conditions=[guards.free_for(PreparedStep.REFUSE), guards.may_refuse], permission=guards.holds(Grant.REFUSE))
+    def refuse(self, at: datetime, reason: str, **facts: Any) -> None:
+        """Only insufficiently reasoned or out of scope, and only where preference 2 is Ja (IN-13, AUT-29)."""
+        self._end(at, reason)
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=State.WITHDRAWN,
+                permission=guards.holds(Grant.RECORD_END))
+    def withdraw(self, at: datetime, **facts: Any) -> None:
+        """The requester withdrew it (IMI-03)."""
+        self._end(at, "")
+
+    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+                target=State.ENTERED_IN_ERROR, permission=guards.holds(Grant.MARK_ERROR))
+    def mark_error(self, at: datetime, reason: str, **facts: Any) -> None:
+        """Should not have been here; its clock starts at once (design 3)."""
+        self._end(at, reason)
+
+    @transition(state, source="*", target=None, permission=guards.desk_only)
+    def record_report(self, at: datetime, **facts: Any) -> None:
+        """A report was made and stored."""
+
+    @transition(state, source="*", target=None,
+                conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON))
+    def take_full_report(self, at: datetime, **facts: Any) -> None:
+        """The full report left the desk as a file."""
+
+    @transition(state, source=[*END_STATES], target=None,
+                conditions=[guards.data_open, guards.not_filed], permission=guards.holds(Grant.FILE))
+    def file(self, at: datetime, **facts: Any) -> None:
+        """The case stands in the records system and gave its number (ARC-01 to ARC-05)."""
+        self.filed_at = at
+
+    @transition(state, source=[*END_STATES], target=None, permission=guards.holds(Grant.SIGN_OFF))
+    def sign_off_task(self, at: datetime, signed_off_on: date, **facts: Any) -> None:
+        self.task_signed_off_on = signed_off_on
+
+    @transition(data_state, source=DataState.OPEN, target=DataState.BLOCKED,
+                conditions=[guards.has_ended], permission=guards.desk_only)
+    def block(self, at: datetime, **facts: Any) -> None:
+        """At the latest six months after the end (article 14(1))."""
+
+    @transition(data_state, source=DataState.BLOCKED, target=DataState.ERASED,
+                conditions=[guards.has_ended], permission=guards.desk_only)
+    def erase(self, at: datetime, **facts: Any) -> None:
+        """Called when archive.services has emptied the request."""
+
+    def _end(self, at: datetime, reason: str) -> None:
+        self.ended_at = at
+        self.end_reason = reason
+        self.prepared_step = PreparedStep.NONE

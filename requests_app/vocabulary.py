@@ -1,0 +1,300 @@
+"""Words and tables that the audit trail, the permissions and the glossary share."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from authorities.vocabulary import Role
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    RECEIVED = "received", _("received")
+    ASSIGNED = "assigned", _("assigned")
+    ACCEPTED = "accepted", _("accepted")
+    ANSWERED = "answered", _("answered")
+    CLOSED = "closed", _("closed")
+    FORWARDED = "forwarded", _("forwarded")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    ENTERED_IN_ERROR = "entered_in_error", _("entered in error")
+
+
+OPEN_STATES = (State.DRAFT, State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED)
+BEFORE_ACCEPTANCE = (State.RECEIVED, State.ASSIGNED)
+END_STATES = (State.CLOSED, State.FORWARDED, State.REFUSED, State.WITHDRAWN, State.ENTERED_IN_ERROR)
+
+
+class DataState(models.TextChoices):
+    OPEN = "open", _("open")
+    BLOCKED = "blocked", _("blocked")
+    ERASED = "erased", _("erased")
+
+
+class Channel(models.TextChoices):
+    IMI = "imi", _("through IMI")
+    DESK = "desk", _("at the desk")
+
+
+class Procedure(models.TextChoices):
+    INFORMATION_REQUEST = "information_request", _("information request")
+    GOOD_REPUTE = "good_repute", _("good repute")
+    SDG_EVIDENCE = "sdg_evidence", _("verification of evidence")
+
+
+class QuestionKind(models.TextChoices):
+    YES_NO = "yes_no", _("yes or no")
+    CHOICE = "choice", _("choice")
+    DATE = "date", _("date")
+    NUMBER = "number", _("number")
+    TEXT = "text", _("text")
+    DOCUMENT = "document", _("document")
+
+
+class AnswerStatus(models.TextChoices):
+    NONE = "", _("not answered yet")
+    ANSWERED = "answered", _("answered")
+    EXCUSED = "excused", _("excused")
+
+
+class Part(models.TextChoices):
+    """What a look opens (design 4): the second column of the table of sealed data, or the third."""
+
+    QUESTIONS = "questions", _("questions and motivation")
+    PERSON = "person", _("person and answers")
+
+
+class Purpose(models.TextChoices):
+    """Why somebody looked (SEC-10)."""
+
+    JUDGE = "judge", _("to judge competence")
+    ALLOCATE = "allocate", _("to allocate")
+    ANSWER = "answer", _("to answer")
+    SEND = "send", _("to send in IMI")
+    FILE = "file", _("to file in Corsa")
+    READ = "read", _("to read back")
+    JOB = "job", _("automatic task")
+
+
+class TextKind(models.TextChoices):
+    MOTIVATION = "motivation", _("motivation")
+    MEMO = "memo", _("memo")
+    ALLOCATION_NOTE = "allocation_note", _("note at allocation")
+    RETURN_REASON = "return_reason", _("reason of returning")
+    FORWARD_REASON = "forward_reason", _("reason of forwarding")
+    REFUSE_REASON = "refuse_reason", _("reason of refusing")
+    ERROR_REASON = "error_reason", _("reason of the wrong entry")
+    CLOSING_NOTE = "closing_note", _("note at closing")
+
+
+TEXT_PARTS = {
+    TextKind.MOTIVATION: Part.QUESTIONS,
+    TextKind.MEMO: Part.QUESTIONS,
+    TextKind.ALLOCATION_NOTE: Part.QUESTIONS,
+    TextKind.RETURN_REASON: Part.QUESTIONS,
+    TextKind.FORWARD_REASON: Part.PERSON,
+    TextKind.REFUSE_REASON: Part.PERSON,
+    TextKind.ERROR_REASON: Part.PERSON,
+    TextKind.CLOSING_NOTE: Part.PERSON,
+}
+
+
+class FileKind(models.TextChoices):
+    FROM_REQUESTER = "from_requester", _("attachment of the requester")
+    ANSWER_ATTACHMENT = "answer_attachment", _("attachment of the answer")
+    IMI_BEFORE = "imi_before", _("PDF of IMI from before acceptance")
+    IMI_FULL = "imi_full", _("full PDF of IMI")
+    REPORT_OPEN = "report_open", _("report without personal data")
+    REPORT_FULL = "report_full", _("report with personal data")
+    SENT_COPY = "sent_copy", _("provisional copy at sending")
+
+
+FILE_PARTS = {
+    FileKind.FROM_REQUESTER: Part.PERSON,
+    FileKind.ANSWER_ATTACHMENT: Part.PERSON,
+    FileKind.IMI_BEFORE: Part.QUESTIONS,
+    FileKind.IMI_FULL: Part.PERSON,
+    FileKind.REPORT_OPEN: Part.QUESTIONS,
+    FileKind.REPORT_FULL: Part.PERSON,
+    FileKind.SENT_COPY: Part.PERSON,
+}
+
+
+class Action(models.TextChoices):
+    """What the audit trail of a request can say; past tense (house style 5)."""
+
+    RECEIVED = "request_received", _("Request registered")
+    QUESTIONS_CHOSEN = "questions_chosen", _("Questions taken over")
+    TEAM_CHOSEN = "team_chosen", _("Team chosen")
+    ALLOCATED = "handler_allocated", _("Allocated to a handler")
+    TAKEN_UP = "taken_up", _("Taken up by a handler of the team")
+    RETURNED = "request_returned", _("Returned")
+    TASK_PLACED = "task_placed", _("Task sent in Corsa")
+    ACCEPTED = "request_accepted", _("Request accepted")
+    ACCEPTANCE_RECORDED = "acceptance_recorded", _("Acceptance in IMI recorded afterwards")
+    ACCEPTANCE_CONFIRMED = "acceptance_confirmed", _("Acceptance confirmed by the handler")
+    DATE_AGREED = "date_agreed", _("Answer date agreed")
+    SUBJECT_COMPLETED = "subject_completed", _("Provider taken over from IMI")
+    ANSWERS_SAVED = "answers_saved", _("Answers saved")
+    FILE_ADDED = "file_added", _("File added")
+    FILE_REMOVED = "file_removed", _("File removed")
+    PREPARED = "step_prepared", _("Prepared, still to be done in IMI")
+    PREPARATION_WITHDRAWN = "preparation_withdrawn", _("Back to editing")
+    ANSWERED = "request_answered", _("Answer sent")
+    ANSWER_RECORDED = "answer_recorded", _("Answer in IMI recorded afterwards")
+    CLOSED = "request_closed", _("Closed by the requester")
+    FORWARDED = "request_forwarded", _("Forwarded")
+    REFUSED = "request_refused", _("Refused")
+    WITHDRAWN = "request_withdrawn", _("Withdrawn by the requester")
+    ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+    REPORT_MADE = "report_made", _("Report made")
+    FULL_REPORT_TAKEN = "full_report_taken", _("Full report written to a file")
+    FILED = "request_filed", _("Filed in Corsa")
+    TASK_SIGNED_OFF = "task_signed_off", _("Task in Corsa signed off")
+    BLOCKED = "request_blocked", _("Personal data blocked")
+    ERASED = "request_erased", _("Personal data erased")
+
+
+_STATES = {"from": "code", "to": "code"}
+_LATE = {**_STATES, "late": "flag"}
+
+# What each event may say besides who and when (SP-10): codes, dates, numbers and ids, never content.
+EVENT_DETAILS: dict[str, dict[str, str]] = {
+    Action.RECEIVED: {**_LATE, "channel": "code", "module": "code", "procedure": "code", "source": "code"},
+    Action.QUESTIONS_CHOSEN: {**_STATES, "questions": "number"},
+    Action.TEAM_CHOSEN: {**_STATES, "team": "id"},
+    Action.ALLOCATED: {**_LATE, "handlers": "ids"},
+    Action.TAKEN_UP: {**_STATES, "handlers": "ids"},
+    Action.RETURNED: {**_STATES, "reason": "code", "handlers": "ids"},
+    Action.TASK_PLACED: {**_STATES, "sent_on": "date"},
+    Action.ACCEPTED: {**_LATE, "mandate": "id", "agreed_on": "date", "proposed_on": "date"},
+    Action.ACCEPTANCE_RECORDED: {**_LATE, "handlers": "ids", "mandate": "id", "agreed_on": "date"},
+    Action.ACCEPTANCE_CONFIRMED: {**_STATES, "mandate": "id"},
+    Action.DATE_AGREED: {**_STATES, "agreed_on": "date"},
+    Action.SUBJECT_COMPLETED: {**_STATES, "source": "code"},
+    Action.ANSWERS_SAVED: {**_STATES, "tab": "code", "answered": "number", "excused": "number"},
+    Action.FILE_ADDED: {**_STATES, "kind": "code", "file": "id"},
+    Action.FILE_REMOVED: {**_STATES, "kind": "code", "file": "id"},
+    Action.PREPARED: {**_STATES, "step": "code"},
+    Action.PREPARATION_WITHDRAWN: {**_STATES, "step": "code"},
+    Action.ANSWERED: {**_LATE, "mandate": "id", "answered": "number", "excused": "number", "in_imi_only": "flag"},
+    Action.ANSWER_RECORDED: {**_LATE, "handlers": "ids", "mandate": "id"},
+    Action.CLOSED: {**_LATE, "source": "code"},
+    Action.FORWARDED: {**_LATE, "reason": "code", "authority": "id", "mandate": "id"},
+    Action.REFUSED: {**_LATE, "reason": "code", "mandate": "id"},
+    Action.WITHDRAWN: {**_LATE},
+    Action.ENTERED_IN_ERROR: {**_STATES, "reason": "code"},
+    Action.REPORT_MADE: {**_STATES, "variant": "code", "kind": "code", "file": "id"},
+    Action.FULL_REPORT_TAKEN: {**_STATES},
+    Action.FILED: {**_STATES, "files": "number"},
+    Action.TASK_SIGNED_OFF: {**_STATES, "signed_off_on": "date"},
+    Action.BLOCKED: {**_STATES, "due_on": "date"},
+    Action.ERASED: {**_STATES, "due_on": "date", "filed": "flag"},
+}
+
+
+class Grant(models.TextChoices):
+    """What somebody may do to one request. Names double as guardian's permission codenames."""
+
+    READ_TIMELINE = "read_timeline", _("read the timeline")
+    READ_QUESTIONS = "read_questions", _("read questions and motivation")
+    READ_PERSON = "read_person", _("read person and answers")
+    CHOOSE_QUESTIONS = "choose_questions", _("take over questions")
+    ASSIGN = "assign", _("assign")
+    TAKE_UP = "take_up", _("take up")
+    PLACE_TASK = "place_task", _("send the task in Corsa")
+    REGISTER_LATE = "register_late", _("record what was done in IMI before")
+    RETURN = "return", _("return")
+    ACCEPT = "accept", _("accept")
+    CONFIRM = "confirm", _("confirm an acceptance recorded by another")
+    FORWARD = "forward", _("forward")
+    REFUSE = "refuse", _("refuse")
+    ANSWER = "answer", _("answer")
+    RECORD_END = "record_end", _("record closing and withdrawing")
+    MARK_ERROR = "mark_error", _("mark as entered in error")
+    FILE = "file", _("file in Corsa")
+    SIGN_OFF = "sign_off", _("sign the task off")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table of rights: in which states, by which role of the module, by which allocation."""
+
+    states: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    allocated: bool = False  # a personal allocation that is not accepted yet
+    accepted: bool = False  # a personal allocation with accepted_at
+    without_allocation: tuple[str, ...] = ()  # roles, where preference 4 is Nee (NOT-08, C14)
+    team: bool = False  # behandelaar of the team that was chosen
+
+
+_ALL = tuple(state for state in State.values if state != State.DRAFT)
+_BEFORE = tuple(BEFORE_ACCEPTANCE)
+_RUNNING = (*_BEFORE, State.ACCEPTED)
+_ENDS = tuple(END_STATES)
+
+# Who may do what, in which state, while the data are open (design ideas 1 and 6). docs/permissions.md prints it.
+RULES: dict[Grant, Rule] = {
+    Grant.READ_TIMELINE: Rule(
+        _ALL, roles=(Role.TOEWIJZER, Role.BEHANDELAAR, Role.TOEZICHTHOUDER, Role.JURIST), allocated=True, accepted=True
+    ),
+    Grant.READ_QUESTIONS: Rule(
+        _ALL, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
+    ),
+    Grant.READ_PERSON: Rule(_ALL, accepted=True),
+    Grant.CHOOSE_QUESTIONS: Rule(
+        _RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
+    ),
+    Grant.ASSIGN: Rule(_BEFORE, roles=(Role.TOEWIJZER,)),
+    Grant.TAKE_UP: Rule((State.ASSIGNED,), team=True),
+    Grant.PLACE_TASK: Rule((*_BEFORE, State.ACCEPTED, State.ANSWERED), roles=(Role.TOEWIJZER,)),
+    Grant.REGISTER_LATE: Rule((*_BEFORE, State.ACCEPTED), roles=(Role.TOEWIJZER, Role.BEHANDELAAR)),
+    Grant.RETURN: Rule((State.ASSIGNED,), allocated=True),
+    Grant.ACCEPT: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
+    Grant.CONFIRM: Rule((State.ACCEPTED, State.ANSWERED, State.CLOSED), allocated=True),
+    Grant.FORWARD: Rule(_RUNNING, allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)),
+    Grant.REFUSE: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
+    Grant.ANSWER: Rule((State.ACCEPTED,), accepted=True),
+    Grant.RECORD_END: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,), accepted=True),
+    Grant.MARK_ERROR: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,)),
+    Grant.FILE: Rule(_ENDS, accepted=True),
+    Grant.SIGN_OFF: Rule(_ENDS, roles=(Role.TOEWIJZER,), allocated=True, accepted=True),
+}
+
+# Grants that survive blocking: the timeline is open data, and a task in Corsa may still have to be signed off.
+AFTER_BLOCKING = frozenset({Grant.READ_TIMELINE, Grant.SIGN_OFF})
+
+# Acts for which the person needs a mandate on the day of the act (USR-34).
+MANDATED = frozenset({Action.ACCEPTED, Action.ACCEPTANCE_CONFIRMED, Action.FORWARDED, Action.REFUSED, Action.ANSWERED})
+
+
+class PreparedStep(models.TextChoices):
+    """Steps that can be prepared here and done in IMI later (design idea 8)."""
+
+    NONE = "", _("nothing")
+    ACCEPT = "accept", _("accept")
+    FORWARD = "forward", _("forward")
+    REFUSE = "refuse", _("refuse")
+    ANSWER = "answer", _("send the answer")
+
+
+class ReminderKind(models.TextChoices):
+    ACCEPT_DAY_6 = "accept_day_6", _("day 6 of the acceptance period")
+    ANSWER_DAY_BEFORE = "answer_day_before", _("the day before the answer date")
+    ANSWER_DAY = "answer_day", _("the answer date")
+
+
+class MailTemplate(models.TextChoices):
+    NEW_REQUEST = "new_request", _("new request")
+    POOL_NOTICE = "pool_notice", _("new request in the area")
+    JURIST_NOTICE = "jurist_notice", _("new request, for the lawyer")
+    ALLOCATED = "allocated", _("request allocated")
+    TEAM_CHOSEN = "team_chosen", _("request for the team")
+    RETURNED = "returned", _("request returned")
+    ACCEPTED = "accepted", _("request accepted")
+    ANSWERED = "answered", _("answer sent")
+    CLOSED = "closed", _("request closed, to file")
+    ENDED = "ended", _("request ended")
+    REMINDER_ACCEPT = "reminder_accept", _("reminder to accept")
+    REMINDER_ANSWER = "reminder_answer", _("reminder to answer")
