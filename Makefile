@@ -1,0 +1,43 @@
+PORT ?= 8000
+export PORT
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check practice later
+
+help: ## what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## everything for developing: packages, front end, keys, database, practice desk
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@$(PYTHON) scripts/prepare.py
+
+run: ## the desk with its practice data on http://localhost:8000/ (PORT=8001 for another port)
+	@sh scripts/prerequisites.sh run
+	@python3 scripts/setup.py run
+	@$(PYTHON) scripts/prepare.py
+	@$(PYTHON) scripts/run.py
+
+test: ## the tests, on the database of DATABASE_URL or on SQLite
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@sh scripts/test.sh suite
+	@sh scripts/test.sh browser
+
+check: ## what CI checks besides the tests
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@sh scripts/check.sh
+
+practice: ## the practice desk afresh, with fresh dates
+	@sh scripts/prerequisites.sh run
+	@python3 scripts/setup.py run
+	@$(PYTHON) scripts/prepare.py --practice
+
+later: ## the practice desk MONTHS=n months later, with the work of those nights done
+	@test -n "$(MONTHS)" || { echo "Say how many months: make later MONTHS=7"; exit 2; }
+	@sh scripts/prerequisites.sh run
+	@python3 scripts/setup.py run
+	@$(PYTHON) scripts/prepare.py
+	@$(PYTHON) manage.py later --months "$(MONTHS)"
