@@ -1,0 +1,225 @@
+"""The audit trail: a chain per request, user and authority, in ids, codes and times (SP-09, SP-10)."""
+
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import rfc8785
+from django.db import transaction
+from django.db.models import QuerySet
+
+from imidesk.core import clock, vault
+from imidesk.core.models import AuditChain, AuditEvent
+
+if TYPE_CHECKING:
+    from authorities.models import User
+
+Check = Callable[[UUID, AuditEvent], "str | None"]
+
+_CODE = re.compile(r"[A-Za-z0-9]+([_.:/-][A-Za-z0-9]+)*")
+_LONGEST_CODE = 80
+_LARGEST = 2**53 - 1
+
+_actions: dict[str, dict[str, str]] = {}
+_checks: dict[str, list[Check]] = {}
+
+
+class NotInSchema(ValueError):
+    """Content, or something nobody registered, on its way into the trail."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    kind: str
+    subject: UUID
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}: {self.sentence}"
+
+
+def register(actions: Mapping[str, Mapping[str, str]]) -> None:
+    """Action -> {name of a detail -> "code", "date", "number", "id", "flag", or the plural of one}."""
+    for action, schema in actions.items():
+        _text(action)
+        unknown = {kind for kind in schema.values() if kind.removesuffix("s") not in _NORMAL}
+        if unknown:
+            raise NotInSchema(f"{action}: no such kind of detail: {sorted(unknown)}")
+        if _actions.setdefault(action, dict(schema)) != dict(schema):
+            raise NotInSchema(f"{action} is registered with other details already.")
+
+
+def register_check(kind: str, check: Check) -> None:
+    """Run by verify() on each chain of this kind with its last event; the sentence of a fault, or None."""
+    if check not in _checks.setdefault(kind, []):
+        _checks[kind].append(check)
+
+
+def record(
+    kind: str, subject: UUID, action: str, *, actor: "User | None", at: datetime, details: Mapping[str, object]
+) -> AuditEvent:
+    """The caller holds the transaction in which the thing itself happens."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("An audit event is recorded in the transaction of what it tells.")
+    if at.tzinfo is None:
+        raise NotInSchema(f"{action}: the moment has no time zone.")
+    normal = _details(action, details)
+    chain = _locked_chain(kind, subject)
+    event = AuditEvent(
+        chain=chain,
+        number=chain.length + 1,
+        action=action,
+        actor=actor,
+        at=at.astimezone(UTC),
+        recorded_at=clock.now(),
+        details=normal,
+    )
+    key = vault.audit_key()
+    event.key_id = key.key_id
+    event.link = key.mac(_message(event, bytes(chain.head)))
+    event.save(force_insert=True)
+    chain.head, chain.length = event.link, event.number
+    chain.save(update_fields=["head", "length"])
+    return event
+
+
+def events_of(kind: str, subject: UUID) -> QuerySet[AuditEvent]:
+    events = AuditEvent.objects.filter(chain__kind=kind, chain__subject=subject)
+    return events.select_related("actor", "chain").order_by("number")
+
+
+def verify(kind: str | None = None, subject: UUID | None = None) -> Iterator[Fault]:
+    """The first fault of each chain that has one."""
+    chains = AuditChain.objects.order_by("pk")
+    if kind is not None:
+        chains = chains.filter(kind=kind)
+    if subject is not None:
+        chains = chains.filter(subject=subject)
+    keys: dict[str, vault.AuditKey] = {}
+    for chain in chains.iterator():
+        sentence = _first_fault(chain, keys)
+        if sentence:
+            yield Fault(chain.kind, chain.subject, sentence)
+
+
+def _first_fault(chain: AuditChain, keys: dict[str, vault.AuditKey]) -> str | None:
+    previous = b""
+    last: AuditEvent | None = None
+    for number, event in enumerate(chain.events.order_by("number"), start=1):
+        event.chain = chain
+        if event.number != number:
+            return f"event {number} is missing"
+        if event.key_id not in keys:
+            keys[event.key_id] = vault.audit_key(event.key_id)
+        if not hmac.compare_digest(keys[event.key_id].mac(_message(event, previous)), bytes(event.link)):
+            return f"event {number} does not follow from the one before it, or was changed"
+        previous, last = bytes(event.link), event
+    if last is None:
+        return "the chain has no event"
+    if chain.length != last.number or bytes(chain.head) != previous:
+        return f"the chain ends at event {last.number}, but {chain.length} were recorded"
+    for check in _checks.get(chain.kind, []):
+        sentence = check(chain.subject, last)
+        if sentence:
+            return sentence
+    return None
+
+
+def _locked_chain(kind: str, subject: UUID) -> AuditChain:
+    locked = AuditChain.objects.select_for_update().filter(kind=kind, subject=subject)
+    chain = locked.first()
+    if chain is None:
+        AuditChain.objects.bulk_create([AuditChain(kind=_text(kind), subject=subject)], ignore_conflicts=True)
+        chain = locked.get()
+    return chain
+
+
+def _message(event: AuditEvent, previous: bytes) -> bytes:
+    return rfc8785.dumps(
+        [
+            f"{event.chain.kind}:{event.chain.subject}",
+            event.number,
+            event.action,
+            event.actor_id,
+            _moment(event.at),
+            _moment(event.recorded_at),
+            event.details,
+            event.key_id,
+            previous.hex(),
+        ]
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _details(action: str, details: Mapping[str, object]) -> dict[str, object]:
+    try:
+        schema = _actions[action]
+    except KeyError:
+        raise NotInSchema(f"{action} is not a registered action.") from None
+    normal: dict[str, object] = {}
+    for name, value in details.items():
+        if name not in schema:
+            raise NotInSchema(f"{action} has no detail {name}.")
+        try:
+            normal[name] = _normal(schema[name], value)
+        except (TypeError, ValueError):
+            raise NotInSchema(f"{action}: {name} is not of kind {schema[name]}.") from None
+    return normal
+
+
+def _normal(kind: str, value: object) -> object:
+    if kind in _NORMAL:
+        return _NORMAL[kind](value)
+    if not isinstance(value, list | tuple):
+        raise TypeError
+    return [_NORMAL[kind.removesuffix("s")](item) for item in value]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_CODE or not _CODE.fullmatch(value):
+        raise NotInSchema("Not a code of a vocabulary.")
+    return str(value)
+
+
+def _day(value: object) -> str:
+    if isinstance(value, str):
+        return date.fromisoformat(value).isoformat()
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise TypeError
+    return value.isoformat()
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+        raise TypeError
+    return int(value)
+
+
+def _id(value: object) -> int | str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, str):
+        return str(UUID(value))
+    return _number(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+_NORMAL: dict[str, Callable[[object], object]] = {
+    "code": _text,
+    "date": _day,
+    "number": _number,
+    "id": _id,
+    "flag": _flag,
+}

@@ -1,0 +1,46 @@
+"""The desk's time: the database server's, plus the offset that only a practice desk may hold (design 9, "Clock")."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from imidesk.core.errors import DomainError
+from imidesk.core.models import Installation
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+LONGEST_STEP = timedelta(days=35)
+
+
+def now() -> datetime:
+    moment, offset = Installation.objects.values_list(Now(), "clock_offset").get()
+    return moment + offset
+
+
+def today() -> date:
+    return now().astimezone(AMSTERDAM).date()
+
+
+def move(by: timedelta) -> None:
+    """Forward, at most 35 days: over a longer jump the jobs wait for a person (SP-40)."""
+    if not timedelta(0) < by <= LONGEST_STEP:
+        raise DomainError(_("The clock of a practice desk moves forward by at most 35 days at a time."))
+    _shift(by)
+
+
+def set_back(by: timedelta) -> None:
+    """Only for making the practice desk, which lives through its past before a visitor sees it."""
+    if by <= timedelta(0):
+        raise DomainError(_("The clock can be set back only by a positive period."))
+    _shift(-by)
+
+
+@transaction.atomic
+def _shift(by: timedelta) -> None:
+    installation = Installation.objects.select_for_update().get()
+    if installation.kind != Installation.Kind.PRACTICE:
+        raise DomainError(_("Only a practice desk has a clock that moves."))
+    installation.clock_offset += by
+    installation.save(update_fields=["clock_offset"])

@@ -1,0 +1,64 @@
+"""How forms look: the renderer with the desk's own templates, and the inputs for dates, moments and sealed text."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import django.forms
+from django import forms
+from django.conf import settings
+from django.forms.renderers import DjangoTemplates
+from django.template.backends.django import DjangoTemplates as Backend
+from django.utils.functional import cached_property
+
+WidgetT = TypeVar("WidgetT", bound=forms.Widget)
+
+
+class DeskFormRenderer(DjangoTemplates):
+    """Looks in templates/ first, then in Django's own: `{{ form }}` and `{{ field.as_field_group }}` come out accessible."""
+
+    form_template_name = "django/forms/desk.html"
+
+    @cached_property
+    def engine(self) -> Backend:
+        own = Path(django.forms.__file__).parent / "templates"
+        return Backend(
+            {"NAME": "deskforms", "DIRS": [settings.BASE_DIR / "templates", own], "APP_DIRS": False, "OPTIONS": {}}
+        )
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker: works with the keyboard, speaks the reader's language, sends ISO 8601."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    """Date and time to the minute, in the time zone of the desk."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class DateField(forms.DateField):
+    widget = DateInput
+
+
+class MomentField(forms.DateTimeField):
+    widget = MomentInput
+
+
+def sealed(widget: WidgetT) -> WidgetT:
+    """What is sealed in the database is not kept, checked or translated by the browser either (SP-14)."""
+    widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "translate": "no"}
+    return widget
+
+
+def personal(widget: WidgetT) -> WidgetT:
+    """A sealed field that holds personal data: its label gets the mark (!) (DP-08)."""
+    widget.attrs |= {"data-personal": "true"}
+    return sealed(widget)

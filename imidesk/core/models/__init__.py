@@ -1,0 +1,19 @@
+from imidesk.core.models.audit import AuditChain, AuditEvent
+from imidesk.core.models.due import DueJob, Heartbeat, OutgoingMessage
+from imidesk.core.models.installation import Installation
+from imidesk.core.models.keys import KeyCheck, SealKey
+from imidesk.core.models.sealed import SealedRow
+from imidesk.core.models.security import SecurityEvent
+
+__all__ = [
+    "AuditChain",
+    "AuditEvent",
+    "DueJob",
+    "Heartbeat",
+    "Installation",
+    "KeyCheck",
+    "OutgoingMessage",
+    "SealKey",
+    "SealedRow",
+    "SecurityEvent",
+]

@@ -1,0 +1,126 @@
+"""What every page template uses: dates in words, deadlines, badges, copy buttons, rows of facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms, template
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from imidesk.core import clock
+
+register = template.Library()
+
+SOON_DAYS = 3
+
+
+def _local(value: date | datetime) -> date | datetime:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+def _day(value: date | datetime) -> date:
+    local = _local(value)
+    return local.date() if isinstance(local, datetime) else local
+
+
+@register.filter
+def dutch_date(value: date | datetime | None) -> str:
+    """21 november 2026."""
+    return date_format(_local(value), "j F Y") if value else ""
+
+
+@register.filter
+def dutch_time(value: datetime | time | None) -> str:
+    """14.32 uur."""
+    if value is None:
+        return ""
+    local = _local(value) if isinstance(value, datetime) else value
+    clock_time = date_format(local, pgettext("time format", "H:i"))
+    return pgettext("time of day", "%(time)s") % {"time": clock_time}
+
+
+@register.filter
+def dutch_moment(value: datetime | None) -> str:
+    """21 november 2026, 14.32 uur."""
+    return f"{dutch_date(value)}, {dutch_time(value)}" if value else ""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    day: date
+    words: str
+    tone: str
+
+
+def _today(context: Context) -> date:
+    desk: Mapping[str, Any] = context.get("desk") or {}
+    today = desk.get("today") or desk.get("now")
+    return _day(today) if isinstance(today, date) else clock.today()
+
+
+def deadline_of(value: date | datetime, today: date) -> Deadline:
+    day = _day(value)
+    days = (day - today).days
+    if days < 0:
+        words = ngettext("%(days)d day late", "%(days)d days late", -days) % {"days": -days}
+        return Deadline(day, words, "late")
+    if days == 0:
+        return Deadline(day, _("today"), "soon")
+    words = ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    return Deadline(day, words, "soon" if days <= SOON_DAYS else "ahead")
+
+
+@register.inclusion_tag("core/partials/deadline.html", takes_context=True)
+def deadline(context: Context, value: date | datetime | None, label: str = "") -> dict[str, object]:
+    """21 november 2026, over 3 dagen. Late and soon say so in words; the colour only repeats it."""
+    return {"deadline": deadline_of(value, _today(context)) if value else None, "label": label}
+
+
+@register.simple_tag
+def status_badge(label: str, code: str = "neutral") -> SafeString:
+    """The label carries the meaning; the code (a state or a tone) chooses the colour in badges.css."""
+    return format_html('<span class="nl-data-badge desk-badge desk-badge--{}">{}</span>', code, label)
+
+
+@register.inclusion_tag("core/partials/copy_field.html")
+def copy_button(name: str, value: object, label: str, multiline: bool = False) -> dict[str, object]:
+    """A value to take along to another system: a read-only field, and with JavaScript a button that copies it."""
+    return {"name": name, "value": "" if value is None else str(value), "label": label, "multiline": multiline}
+
+
+@register.inclusion_tag("core/partials/fact.html")
+def fact(label: str, value: object, personal: bool = False) -> dict[str, object]:
+    """One row inside <dl class="desk-facts">; `personal` puts the mark (!) beside the label (DP-08)."""
+    return {"label": label, "value": value, "personal": personal}
+
+
+@register.simple_block_tag
+def table_region(content: SafeString, label: str) -> SafeString:
+    """Round a table: scrolls sideways on a narrow screen, also with the keyboard."""
+    return format_html('<div class="desk-table" role="region" tabindex="0" aria-label="{}">{}</div>', label, content)
+
+
+@register.filter
+def is_personal(field: forms.BoundField) -> bool:
+    return "data-personal" in field.field.widget.attrs
+
+
+@register.filter
+def anchor(field: forms.BoundField) -> str:
+    """The id that a link of the error summary goes to: of a group of options, the first one."""
+    grouped = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.MultiWidget)
+    return f"{field.auto_id}_0" if grouped and field.auto_id else field.auto_id
+
+
+@register.simple_tag
+def has_optional(form: forms.BaseForm) -> bool:
+    """Whether the line that explains "optional" is needed: some fields are, some are not."""
+    visible = [field for field in form.visible_fields() if not isinstance(field.field.widget, forms.CheckboxInput)]
+    return any(field.field.required for field in visible) and any(not field.field.required for field in visible)

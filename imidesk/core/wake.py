@@ -1,0 +1,36 @@
+"""Waking the worker when the transaction is through. A message may wake, never decide (design idea 5)."""
+
+import logging
+from collections.abc import Callable
+from functools import cache, partial
+
+from django.db import transaction
+
+from imidesk.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+def on_commit(task: str) -> None:
+    """Once per transaction; a broker that is down costs time, as the beat finds the row."""
+    connection = transaction.get_connection()
+    wake_up = _wake_up(task)
+    savepoints = set(connection.savepoint_ids)
+    if not any(entry[1] is wake_up and entry[0] <= savepoints for entry in connection.run_on_commit):
+        transaction.on_commit(wake_up, robust=True)
+
+
+@cache
+def _wake_up(task: str) -> Callable[[], None]:
+    return partial(_send, task)
+
+
+def _send(task: str) -> None:
+    try:
+        if app.conf.task_always_eager:
+            app.loader.import_default_modules()
+            app.tasks[task].apply()
+        else:
+            app.send_task(task, retry=False)
+    except Exception as fault:
+        logger.warning("wake_up_failed", extra={"task": task, "fault": type(fault).__name__})
