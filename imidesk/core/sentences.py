@@ -1,17 +1,12 @@
 """Sentences that are translated when they are shown, with facts filled in."""
 
-from typing import TYPE_CHECKING
+from django.utils.functional import Promise, lazystr
 
-from django.utils.functional import lazystr
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as Sentence
-else:
-    Sentence = object
+Sentence = str | Promise
 
 
 class _Filled:
-    def __init__(self, template: "str | Sentence", facts: dict[str, object]) -> None:
+    def __init__(self, template: Sentence, facts: dict[str, object]) -> None:
         self.template = template
         self.facts = facts
 
@@ -19,6 +14,6 @@ class _Filled:
         return str(self.template) % self.facts
 
 
-def sentence(template: "str | Sentence", **facts: object) -> "Sentence":
+def sentence(template: Sentence, **facts: object) -> Sentence:
     """A lazy sentence; the facts are the program's own names and numbers, never what somebody else wrote (SP-33)."""
     return lazystr(_Filled(template, facts))

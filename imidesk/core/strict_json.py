@@ -6,15 +6,12 @@ The reader is our own because json.loads tells neither where a name stands twice
 import math
 import re
 from dataclasses import dataclass
-from json.decoder import JSONDecodeError, scanstring
-from typing import TYPE_CHECKING, NoReturn
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from typing import NoReturn
 
 from django.utils.translation import gettext_lazy as _
 
-from imidesk.core.sentences import sentence
-
-if TYPE_CHECKING:
-    from imidesk.core.sentences import Sentence
+from imidesk.core.sentences import Sentence, sentence
 
 MAX_BYTES = 60 * 1024 * 1024
 MAX_DEPTH = 12
@@ -37,7 +34,7 @@ class JsonFault:
 
     path: Path
     rule: str
-    message: "str | Sentence"
+    message: Sentence
 
 
 class NotStrict(Exception):
@@ -84,7 +81,7 @@ def _text(data: bytes, max_bytes: int) -> str:
     return text
 
 
-def _refused(rule: str, message: "str | Sentence") -> NotStrict:
+def _refused(rule: str, message: Sentence) -> NotStrict:
     return NotStrict([JsonFault((), rule, message)])
 
 
@@ -214,11 +211,11 @@ class _Reader:
         )
         self._stop(path, "SP-31.json", message)
 
-    def _fault(self, path: Path, rule: str, message: "str | Sentence") -> None:
+    def _fault(self, path: Path, rule: str, message: Sentence) -> None:
         self.faults.append(JsonFault(path, rule, message))
         if len(self.faults) >= MAX_FAULTS:
             raise _Stop
 
-    def _stop(self, path: Path, rule: str, message: "str | Sentence") -> NoReturn:
+    def _stop(self, path: Path, rule: str, message: Sentence) -> NoReturn:
         self.faults.append(JsonFault(path, rule, message))
         raise _Stop

@@ -7,17 +7,13 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from imidesk.core import upload_child
 from imidesk.core.errors import DomainError
-from imidesk.core.sentences import sentence
+from imidesk.core.sentences import Sentence, sentence
 from imidesk.core.upload_child import Verdict
-
-if TYPE_CHECKING:
-    from imidesk.core.sentences import Sentence
 
 LIMIT = 20 * 1024 * 1024
 MAX_NAME = 150
@@ -51,7 +47,7 @@ _CHILD_KINDS = {PDF: "pdf", JPEG: "jpeg", PNG: "png", DOCX: "docx", ODT: "odt"}
 _MARKUP = ("<!", "<?", "<html", "<head", "<body", "<svg", "<script", "<iframe", "#!", "{\\rtf", "%!ps", "@echo")
 _MARKUP_ANYWHERE = ("<script", "<svg", "<html", "<iframe")
 
-_VERDICTS: dict[int, "str | Sentence"] = {
+_VERDICTS: dict[int, Sentence] = {
     Verdict.UNREADABLE: _("This file is damaged or cannot be read. Save it again in the program that made it."),
     Verdict.PASSWORD: _("This file has a password or is protected. Save it without protection."),
     Verdict.ACTIVE: _("This file contains macros, scripts or links that start by themselves. Save it without them."),
@@ -73,9 +69,7 @@ class CheckedUpload:
     extension: str
 
 
-def check_upload(
-    name: str, declared_type: str, content: bytes, *, allow: frozenset[str] = ALLOWED
-) -> CheckedUpload:
+def check_upload(name: str, declared_type: str, content: bytes, *, allow: frozenset[str] = ALLOWED) -> CheckedUpload:
     """Extension, declared type and content agree, and the content is harmless; UploadRefused otherwise.
 
     `allow` holds extensions. An empty declared type, or application/octet-stream, declares nothing.
@@ -110,7 +104,7 @@ def check_name(name: str, declared_type: str, *, allow: frozenset[str] = ALLOWED
 
 
 def clean_name(name: str) -> str:
-    """Without folders, control characters, bidi marks and other invisible ones; at most 150 characters, extension kept."""
+    """Without folders, controls, bidi marks and other invisible characters; cut to 150 with its extension kept."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     visible = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
     stem, point, extension = " ".join(visible.split()).strip(". ").rpartition(".")
@@ -120,7 +114,7 @@ def clean_name(name: str) -> str:
     return stem[: MAX_NAME - len(extension) - 1].rstrip(". ") + point + extension
 
 
-def too_large() -> "Sentence":
+def too_large() -> Sentence:
     limit = LIMIT // (1024 * 1024)
     return sentence(_("This file is larger than %(limit)s MB. Make it smaller or split it."), limit=limit)
 
@@ -139,7 +133,7 @@ def _check_text(content: bytes) -> None:
     except UnicodeDecodeError:
         raise UploadRefused(_("This text file is not in UTF-8. Save it as UTF-8, or as PDF.")) from None
     start = text.lstrip().lower()
-    if any(char < " " and char not in "\t\n\r\f" or char == "\x7f" for char in text):
+    if any((char < " " and char not in "\t\n\r\f") or char == "\x7f" for char in text):
         raise UploadRefused(_VERDICTS[Verdict.OTHER_KIND])
     if start.startswith(_MARKUP) or any(mark in start for mark in _MARKUP_ANYWHERE):
         raise UploadRefused(_("This text file contains HTML, SVG, XML or a script. Save it as plain text or as PDF."))
