@@ -1,6 +1,15 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
     name = "imidesk.core"
     label = "core"
+
+    def ready(self) -> None:
+        from imidesk.core import checks, heartbeat
+
+        _ = checks
+        heartbeat.register("send_pending_messages", timedelta(minutes=5))
+        heartbeat.register("run_due_jobs", timedelta(minutes=5))

@@ -57,7 +57,7 @@ def plan(
     mailbox: UUID | None = None,
     facts: Mapping[str, str | int] | None = None,
 ) -> None:
-    """One row per event, template and recipient; without an event per subject and facts, so a reminder names its day."""
+    """One row per event, template and recipient; without an event per subject and facts: a reminder names its day."""
     own_facts = _checked(facts or {})
     source = f"event:{event.pk}" if event else f"{subject}:{json.dumps(own_facts, sort_keys=True)}"
     recipient = f"user:{user_id}" if user_id is not None else f"mailbox:{mailbox}"

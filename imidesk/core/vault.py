@@ -1,7 +1,7 @@
 """Keys and seals (SP-01 to SP-07). The only module with cryptography.
 
-A sealed value is: version, uuid of the data key, nonce, AES-256-GCM ciphertext with tag. That an older value of the same
-field can be put back by whoever writes to the database is not prevented here.
+A sealed value is: version, uuid of the data key, nonce, AES-256-GCM ciphertext with tag. That an older value of the
+same field can be put back by whoever writes to the database is not prevented here.
 """
 
 import hmac
@@ -37,6 +37,7 @@ __all__ = [
     "create_key",
     "delete_file",
     "destroy_key",
+    "has_keys",
     "key_exists",
     "key_faults",
     "key_scope",
@@ -226,7 +227,7 @@ def audit_key(key_id: str | None = None) -> AuditKey:
 
 
 def make_keys() -> list[str]:
-    """The first keys of an installation; ids of all it has. Repeatable, and never in the place of a lost one (SP-03)."""
+    """The first keys of an installation; ids of all it has. Repeatable, never in the place of a lost one (SP-03)."""
     with transaction.atomic():
         Installation.objects.select_for_update().get()
         if KeyCheck.objects.exists():
@@ -239,8 +240,12 @@ def make_keys() -> list[str]:
     return list(KeyCheck.objects.order_by("family", "number").values_list("key_id", flat=True))
 
 
+def has_keys() -> bool:
+    return KeyCheck.objects.exists()
+
+
 def key_faults() -> list[str]:
-    """What is wrong with the keys, a sentence each; nothing is erased, proven or made anew while there is one (SP-03)."""
+    """What is wrong with the keys, a sentence each; nothing is erased, proven or made anew while there is one."""
     checks = list(KeyCheck.objects.filter(destroyed_at__isnull=True).order_by("family", "number"))
     faults = []
     for family in KeyCheck.Family:
@@ -269,7 +274,7 @@ def new_key() -> str:
 
 
 def rewrap() -> Iterator[int]:
-    """Wraps every data key with the current key, batch by batch; how many each time. Killed, it goes on where it was."""
+    """Wraps every data key with the current key; how many in each batch. Killed, it goes on where it was."""
     while True:
         with transaction.atomic():
             current, wrapping = _current_wrapping()
@@ -338,7 +343,8 @@ def _mac_of_id(key: bytes, key_id: str) -> bytes:
 
 
 def _sub_key(key: bytes, purpose: str) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"imidesk/{VERSION}/{purpose}".encode()).derive(key)
+    info = f"imidesk/{VERSION}/{purpose}".encode()
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(key)
 
 
 def _current_wrapping() -> tuple[str, bytes]:

@@ -1,0 +1,30 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import requires_csrf_token
+
+_NOT_TEXT = {"csrfmiddlewaretoken", "next"}
+
+
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _kept(request, ended=False)
+
+
+@requires_csrf_token
+def session_ended(request: HttpRequest) -> HttpResponse:
+    return _kept(request, ended=True)
+
+
+def _kept(request: HttpRequest, *, ended: bool) -> HttpResponse:
+    """Gives back what was typed to the browser that sent it, so that nothing is lost (SP-14)."""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in _NOT_TEXT and "password" not in name
+        for value in values
+        if isinstance(value, str) and value.strip()
+    ]
+    context = {"fields": fields, "files": list(request.FILES), "ended": ended}
+    response = render(request, "core/csrf_failure.html", context, status=403)
+    response["Cache-Control"] = "no-store, private"
+    return response
