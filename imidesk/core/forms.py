@@ -14,7 +14,7 @@ WidgetT = TypeVar("WidgetT", bound=forms.Widget)
 
 
 class DeskFormRenderer(DjangoTemplates):
-    """Looks in templates/ first, then in Django's own: `{{ form }}` and `{{ field.as_field_group }}` come out accessible."""
+    """Looks in templates/ first, then in Django's own, so that `{{ form }}` comes out accessible."""
 
     form_template_name = "django/forms/desk.html"
 
