@@ -1,5 +1,6 @@
 """Brings the desk's own state up to date: folders, keys, tables and, on a new database, the practice desk."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -22,12 +23,12 @@ def main() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    call_command("make_keys", verbosity=0)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         print("Migrating the database", flush=True)
         call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("make_keys", stdout=io.StringIO())
 
     # An interrupted filling leaves the mark behind and is done again at the next start.
     unfinished = folder / "practice-desk.unfinished"

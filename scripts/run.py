@@ -21,7 +21,7 @@ SECONDS_TO_STOP = 10
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
-CELERY = [str(BIN / "celery"), "-A", "imidesk", "--workdir", str(ROOT)]
+CELERY = [str(BIN / "celery"), "--quiet", "-A", "imidesk", "--workdir", str(ROOT)]
 COMMANDS = {
     "web": [
         *(str(BIN / "gunicorn"), "imidesk.wsgi", "--chdir", str(ROOT), "--bind", f"127.0.0.1:{PORT}"),
