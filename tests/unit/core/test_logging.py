@@ -1,0 +1,77 @@
+import json
+import logging
+import logging.config
+
+import pytest
+from django.db import IntegrityError, connection
+
+from imidesk.core.logging import logging_config
+from imidesk.core.models import Installation
+
+
+@pytest.fixture
+def lines(capfd):
+    """What the process writes to its error stream, with our configuration; the test run's own comes back afterwards."""
+    root = logging.getLogger()
+    before = list(root.handlers), root.level
+    logging.config.dictConfig(logging_config())
+    yield lambda: capfd.readouterr().err
+    root.handlers[:], root.level = before[0], before[1]
+
+
+def test_a_line_is_json_with_listed_facts_only(lines):
+    """SP-16."""
+    logging.getLogger("imidesk.somewhere").warning("job_failed", extra={"kind": "report", "answer": "Ada Voorbeeld"})
+
+    line = json.loads(lines())
+    assert (line["event"], line["level"], line["kind"]) == ("job_failed", "warning", "report")
+    assert "Voorbeeld" not in str(line)
+
+
+def test_an_error_is_logged_without_its_text_and_without_locals(lines):
+    """SP-16: class and place only."""
+    secret = "Ada " + "Voorbeeld"
+    try:
+        try:
+            raise ValueError(secret)
+        except ValueError as fault:
+            raise RuntimeError(f"about {secret}") from fault
+    except RuntimeError:
+        logging.getLogger("imidesk.somewhere").exception("erasure_failed")
+
+    text = lines()
+    outer, inner = json.loads(text)["exception"]
+    assert (outer["class"], inner["class"]) == ("builtins.RuntimeError", "builtins.ValueError")
+    assert "test_logging.py" in outer["frames"][-1]
+    assert "Voorbeeld" not in text
+
+
+@pytest.mark.django_db
+def test_a_database_error_is_logged_with_constraint_and_state_not_with_the_row(lines):
+    """SP-16: psycopg quotes the row."""
+    with pytest.raises(IntegrityError) as caught:
+        Installation.objects.create(id=7, kind="practice")
+    logging.getLogger("imidesk.somewhere").error("failed", exc_info=caught.value)
+
+    facts = json.loads(lines())["exception"]
+    assert facts[0]["class"] == "django.db.utils.IntegrityError"
+    if connection.vendor == "postgresql":
+        assert facts[1]["constraint"] == "installation_is_single" and facts[1]["sqlstate"] == "23514"
+    assert "Failing row" not in str(facts)
+
+
+def test_a_failed_task_is_logged_by_name(lines):
+    """SP-16: Celery's own sentence quotes the error."""
+    try:
+        raise ValueError("Ada Voorbeeld")
+    except ValueError:
+        logging.getLogger("celery.app.trace").error(
+            "Task %(name)s raised %(exc)s",
+            {"name": "a.task", "exc": "Ada Voorbeeld"},
+            exc_info=True,
+            extra={"data": {"name": "a.task", "exc": "Ada Voorbeeld"}},
+        )
+
+    text = lines()
+    assert json.loads(text)["task"] == "a.task"
+    assert "Voorbeeld" not in text

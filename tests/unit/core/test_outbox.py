@@ -1,0 +1,188 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+
+from imidesk.core import clock, outbox
+from imidesk.core.ids import uuid7
+from imidesk.core.models import OutgoingMessage
+from imidesk.core.outbox import RenderedMail
+
+pytestmark = pytest.mark.django_db
+State = OutgoingMessage.State
+
+
+@pytest.fixture(autouse=True)
+def renderers(monkeypatch):
+    monkeypatch.setattr(outbox, "_renderers", {})
+
+    def broken(message):
+        raise ConnectionRefusedError("Ada Voorbeeld")
+
+    outbox.register("news", lambda m: RenderedMail("team@voorbeeld.example", f"IMI {m.facts['number']}", "Tekst"))
+    outbox.register("gone", lambda m: None)
+    outbox.register("broken", broken)
+
+
+def plan(template="news", *, subject=None, mailbox=None, **facts):
+    outbox.plan(
+        template=template,
+        event=None,
+        subject=subject or uuid7(),
+        mailbox=mailbox or uuid7(),
+        facts={"number": "NB-2026-00042", **facts},
+    )
+
+
+def make_due():
+    OutgoingMessage.objects.update(next_try_at=clock.now() - timedelta(seconds=1))
+
+
+def test_a_planned_message_is_sent_once():
+    """SP-35."""
+    plan()
+
+    assert outbox.send_pending() == 1
+    make_due()
+    assert outbox.send_pending() == 0
+
+    (sent,) = mail.outbox
+    message = OutgoingMessage.objects.get()
+    assert sent.subject == "IMI NB-2026-00042" and sent.to == ["team@voorbeeld.example"]
+    assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert str(message.uuid) in sent.extra_headers["Message-ID"]
+    assert (message.state, message.tries) == (State.SENT, 1)
+    assert outbox.counts() == {State.SENT: 1}
+
+
+def test_the_same_message_is_planned_once():
+    subject, mailbox = uuid7(), uuid7()
+    for _ in range(2):
+        plan(subject=subject, mailbox=mailbox, due_on="2026-11-21")
+    plan(subject=subject, mailbox=mailbox, due_on="2026-11-22")
+    plan(subject=subject, due_on="2026-11-22")
+
+    assert OutgoingMessage.objects.count() == 3
+
+
+def test_a_message_to_nobody_or_to_two_is_refused():
+    for recipient in ({}, {"user_id": 1, "mailbox": uuid7()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OutgoingMessage.objects.create(
+                key="k", template="news", subject=uuid7(), created_at=clock.now(), next_try_at=clock.now(), **recipient
+            )
+
+
+@pytest.mark.parametrize("fact", ["Ada Voorbeeld", "a\r\nBcc: x", "x" * 65, ""])
+def test_facts_are_codes(fact):
+    """SP-35: a row holds ids and codes only, refused when it is written."""
+    with pytest.raises(ValueError, match="code"):
+        plan(note=fact)
+    assert not OutgoingMessage.objects.exists()
+
+
+@pytest.mark.parametrize("head", ["IMI\r\nBcc: x@y.example", "IMI\n", "IMI\x00", "IMI\u2028", ""])
+def test_no_control_gets_into_the_head_of_a_mail(head):
+    """SP-35."""
+    with pytest.raises(ValueError, match="head"):
+        RenderedMail("team@voorbeeld.example", head, "Tekst")
+    with pytest.raises(ValueError, match="head"):
+        RenderedMail(head, "IMI", "Tekst")
+
+
+def test_a_recipient_who_is_no_longer_valid_gets_nothing():
+    plan("gone")
+
+    assert outbox.send_pending() == 0
+    assert OutgoingMessage.objects.get().state == State.DROPPED
+    assert mail.outbox == []
+
+
+def test_ten_failures_park_a_message_and_hold_up_nothing(caplog):
+    """SP-40."""
+    plan("broken")
+    plan("unknown_template")
+    waits = []
+    for _ in range(12):
+        plan()
+        make_due()
+        OutgoingMessage.objects.exclude(template="news").order_by("pk")
+        assert outbox.send_pending() == 1
+        row = OutgoingMessage.objects.get(template="broken")
+        waits.append(row.next_try_at - clock.now())
+
+    assert waits[2] > waits[1] > waits[0] > timedelta(0)
+    row = OutgoingMessage.objects.get(template="broken")
+    assert (row.state, row.tries, row.fault) == (State.PARKED, 10, "ConnectionRefusedError")
+    assert OutgoingMessage.objects.get(template="unknown_template").fault == "KeyError"
+    assert "Voorbeeld" not in caplog.text
+    assert outbox.unpark() == 2
+    assert OutgoingMessage.objects.get(template="broken").state == State.PENDING
+
+
+def test_a_failed_message_is_sent_when_the_mail_server_is_back(monkeypatch):
+    plan("broken")
+    outbox.send_pending()
+    outbox._renderers["broken"] = outbox._renderers["news"]
+
+    assert outbox.send_pending() == 0, "it waits first"
+    make_due()
+    assert outbox.send_pending() == 1
+
+
+def test_a_claimed_message_is_left_alone_and_comes_back_when_its_worker_died(monkeypatch):
+    """SP-40: claimed by a conditional update."""
+    plan()
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_deliver", lambda message: False)
+        outbox.send_pending()
+
+    assert outbox.send_pending() == 0
+    clock.move(timedelta(minutes=11))
+    assert outbox.send_pending() == 1
+
+
+def test_a_message_that_kills_its_worker_each_time_is_parked():
+    plan()
+    OutgoingMessage.objects.update(tries=10)
+
+    assert outbox.send_pending() == 0
+    assert OutgoingMessage.objects.get().state == State.PARKED
+
+
+def test_the_worker_is_woken_on_commit_once(django_capture_on_commit_callbacks, monkeypatch):
+    """Rule 5, design idea 5."""
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        plan()
+        plan()
+        assert mail.outbox == []
+
+    assert len(callbacks) == 1
+    assert len(mail.outbox) == 2
+
+
+def test_a_wake_up_of_a_savepoint_rolled_back_is_asked_again(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            plan()
+            raise ZeroDivisionError
+        plan()
+
+    assert len(callbacks) == 1
+
+
+def test_a_broker_that_is_down_stops_nothing(django_capture_on_commit_callbacks, monkeypatch, caplog):
+    """Design idea 5: it costs time, never work."""
+    from imidesk.celery import app
+
+    def refuse(*args, **options):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(app.conf, "task_always_eager", False)
+    monkeypatch.setattr(app, "send_task", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        plan()
+
+    assert "wake_up_failed" in caplog.text
+    assert OutgoingMessage.objects.get().state == State.PENDING
