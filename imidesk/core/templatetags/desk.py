@@ -61,8 +61,8 @@ class Deadline:
 
 def _today(context: Context) -> date:
     desk: Mapping[str, Any] = context.get("desk") or {}
-    today = desk.get("today") or desk.get("now")
-    return _day(today) if isinstance(today, date) else clock.today()
+    now = desk.get("now") or clock.now
+    return _day(now() if callable(now) else now)
 
 
 def deadline_of(value: date | datetime, today: date) -> Deadline:
