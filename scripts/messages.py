@@ -8,7 +8,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -73,10 +73,14 @@ def used() -> dict[Key, tuple[str | tuple[str, ...], str]]:
     return found
 
 
+def forms_of(text: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
+
+
 def faults_of(catalogue: Catalog, wanted: dict[Key, tuple[str | tuple[str, ...], str]]) -> Iterator[str]:
     for (context, singular), (message, where) in wanted.items():
         entry = catalogue.get(singular, context)
-        forms = () if entry is None else (entry.string if isinstance(entry.string, tuple) else (entry.string,))
+        forms = forms_of(entry.string) if entry else ()
         expected = catalogue.num_plurals if isinstance(message, tuple) else 1
         if entry is None:
             yield f"{where}: missing: {singular!r}"

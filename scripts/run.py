@@ -110,14 +110,14 @@ def serve(processes: dict[str, subprocess.Popen[bytes]]) -> str:
             preexec_fn=end_with_parent,
         )
     deadline = time.monotonic() + SECONDS_TO_START
-    while not answers() and time.monotonic() < deadline:
+    while not answers() and not ended(processes) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if not ended(processes):
+        print(f"\nThe desk runs at http://localhost:{PORT}/   (Ctrl-C stops it)\n", flush=True)
+    while True:
         if name := ended(processes):
             return name
-        time.sleep(0.1)
-    print(f"\nThe desk runs at http://localhost:{PORT}/   (Ctrl-C stops it)\n", flush=True)
-    while not (name := ended(processes)):
         time.sleep(0.5)
-    return name
 
 
 def main() -> int:
