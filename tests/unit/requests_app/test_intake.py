@@ -238,6 +238,10 @@ BEYOND = [
 ]
 
 
+def test_one_mistake_is_one_fault():
+    assert rules(read(changed(imi_number=482913))) == {("/requests/0/imi_number", "type")}
+
+
 @pytest.mark.parametrize(("fields", "path", "rule"), BEYOND)
 def test_what_the_schema_cannot_say_is_refused_too(fields, path, rule):
     Draft202012Validator(json.loads(intake.schema_text(INTAKE))).validate(changed(**fields))
