@@ -115,8 +115,8 @@ def serve(processes: dict[str, subprocess.Popen[bytes]]) -> str:
     if not ended(processes):
         print(f"\nThe desk runs at http://localhost:{PORT}/   (Ctrl-C stops it)\n", flush=True)
     while True:
-        if name := ended(processes):
-            return name
+        if gone := ended(processes):
+            return gone
         time.sleep(0.5)
 
 
