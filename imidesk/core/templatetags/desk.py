@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms, template
@@ -37,12 +37,11 @@ def dutch_date(value: date | datetime | None) -> str:
 
 
 @register.filter
-def dutch_time(value: datetime | time | None) -> str:
+def dutch_time(value: datetime | None) -> str:
     """14.32 uur."""
     if value is None:
         return ""
-    local = _local(value) if isinstance(value, datetime) else value
-    clock_time = date_format(local, pgettext("time format", "H:i"))
+    clock_time = date_format(_local(value), pgettext("time format", "H:i"))
     return pgettext("time of day", "%(time)s") % {"time": clock_time}
 
 

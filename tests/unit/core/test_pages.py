@@ -1,0 +1,101 @@
+"""How dates, deadlines, fields and forms look on every page."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django import forms
+from django.template import Context, Template
+from django.utils import translation
+
+from imidesk.core.forms import DateField, MomentField, personal, sealed
+from imidesk.core.templatetags import desk
+
+TODAY = date(2026, 11, 21)
+
+
+class Example(forms.Form):
+    number = forms.CharField(label="Number", help_text="As in IMI")
+    received_on = DateField(label="Received on")
+    done_at = MomentField(label="Done at")
+    kind = forms.ChoiceField(label="Kind", choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+    competent = forms.BooleanField(label="Competent")
+    name = forms.CharField(label="Name", required=False, widget=personal(forms.TextInput()))
+    motivation = forms.CharField(label="Motivation", required=False, widget=sealed(forms.Textarea()))
+    step = forms.CharField(widget=forms.HiddenInput)
+
+
+def rendered(source: str, **context: object) -> str:
+    return Template("{% load desk %}" + source).render(Context(context))
+
+
+def test_a_moment_is_told_in_the_time_of_the_desk():
+    with translation.override("en"):
+        assert desk.dutch_moment(datetime(2026, 11, 21, 13, 32, tzinfo=UTC)) == "21 November 2026, 14:32"
+
+
+def test_a_date_is_told_in_the_language_of_the_reader():
+    with translation.override("nl"):
+        assert desk.dutch_date(TODAY) == "21 november 2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "words", "tone"),
+    [
+        (date(2026, 11, 18), "3 days late", "late"),
+        (date(2026, 11, 20), "1 day late", "late"),
+        (TODAY, "today", "soon"),
+        (date(2026, 11, 22), "in 1 day", "soon"),
+        (date(2026, 12, 1), "in 10 days", "ahead"),
+    ],
+)
+def test_a_deadline_says_in_words_how_far_off_it_is(day, words, tone):
+    with translation.override("en"):
+        deadline = desk.deadline_of(day, TODAY)
+
+    assert (deadline.words, deadline.tone) == (words, tone)
+
+
+def test_the_deadline_counts_from_the_day_on_the_desk_just_after_midnight():
+    late_on_friday_in_utc = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+
+    with translation.override("en"):
+        html = rendered("{% deadline day %}", day=TODAY, desk={"now": lambda: late_on_friday_in_utc})
+
+    assert "today" in html
+
+
+def test_every_error_stands_beside_its_field_and_in_the_summary():
+    with translation.override("en"):
+        html = str(Example({"done_at": "never"}))
+
+    assert '<a href="#id_number">Number: This field is required.</a>' in html
+    assert '<a href="#id_kind_0">Kind: This field is required.</a>' in html
+    assert 'aria-describedby="id_number_helptext id_number_error"' in html
+    assert html.count('role="alert"') == 1
+
+
+def test_a_moment_survives_the_round_through_the_form():
+    form = Example({"done_at": "2026-11-21T14:32"})
+    form.is_valid()
+
+    assert form.cleaned_data["done_at"] == datetime(2026, 11, 21, 13, 32, tzinfo=UTC)
+    assert 'value="2026-11-21T14:32"' in str(form["done_at"])
+
+
+def test_sealed_fields_are_not_kept_checked_or_translated_by_the_browser():
+    """SP-14; the mark (!) is DP-08."""
+    form = Example()
+
+    for field in ("name", "motivation"):
+        assert 'autocomplete="off" spellcheck="false" translate="no"' in str(form[field])
+    assert "(!)" in form["name"].as_field_group()
+    assert "(!)" not in form["motivation"].as_field_group()
+
+
+def test_text_of_users_is_never_markup():
+    """SP-33."""
+    html = rendered('{% fact "Name" value personal=True %}{% copy_button "name" value "Name" %}', value="<b>x</b>")
+
+    assert "<b>x" not in html
+    assert html.count("&lt;b&gt;x&lt;/b&gt;") == 2
+    assert "hx-disable" in html
