@@ -24,14 +24,16 @@ class Role(models.TextChoices):
     BEHEERDER = "beheerder", _("technical administrator")
 
 
-ROLES_PER_MODULE = frozenset({
-    Role.BASISGEBRUIKER,
-    Role.BEHANDELAAR,
-    Role.TOEWIJZER,
-    Role.LOKALE_GEGEVENSBEHEERDER,
-    Role.TOEZICHTHOUDER,
-    Role.RAADPLEGER,
-})
+ROLES_PER_MODULE = frozenset(
+    {
+        Role.BASISGEBRUIKER,
+        Role.BEHANDELAAR,
+        Role.TOEWIJZER,
+        Role.LOKALE_GEGEVENSBEHEERDER,
+        Role.TOEZICHTHOUDER,
+        Role.RAADPLEGER,
+    }
+)
 
 # Which roles open the list and the open part of the requests of their module (design 9, "What a role opens").
 LIST_ROLES = frozenset({Role.TOEWIJZER, Role.BEHANDELAAR, Role.TOEZICHTHOUDER, Role.JURIST})

@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class RequestsAppConfig(AppConfig):
     name = "requests_app"
     label = "requests_app"
+
+    def ready(self) -> None:
+        from imidesk.core import audit, outbox
+        from requests_app import checks, mails
+        from requests_app.vocabulary import EVENT_DETAILS, MailTemplate
+
+        audit.register(EVENT_DETAILS)
+        audit.register_check("request", checks.state_follows_last_event)
+        for template in MailTemplate:
+            outbox.register(template, mails.render)

@@ -102,4 +102,3 @@ def look_for_desk(job: str, info_request: InformationRequest) -> vault.Look:
 
 def grants_of(user: User, info_request: InformationRequest) -> frozenset[Grant]:
     return InformationRequest.objects.grants(user, info_request.pk)
-

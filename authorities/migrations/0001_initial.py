@@ -7,180 +7,496 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Keyword',
+            name="Keyword",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
-                ('name_nl', models.CharField(max_length=200, verbose_name='Dutch name')),
-                ('name_en', models.CharField(max_length=200, verbose_name='English name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="code")),
+                ("name_nl", models.CharField(max_length=200, verbose_name="Dutch name")),
+                ("name_en", models.CharField(max_length=200, verbose_name="English name")),
             ],
             options={
-                'ordering': ['name_nl'],
+                "ordering": ["name_nl"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name='UUID')),
-                ('username', models.CharField(max_length=60, unique=True, verbose_name='user name')),
-                ('first_name', models.CharField(max_length=60, verbose_name='first name')),
-                ('last_name', models.CharField(max_length=60, verbose_name='last name')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='telephone')),
-                ('language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English')], default='nl', max_length=5, verbose_name='language')),
-                ('status', models.CharField(choices=[('invited', 'invited'), ('active', 'active'), ('blocked', 'blocked'), ('left', 'left')], default='active', max_length=10, verbose_name='status')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name="UUID"),
+                ),
+                ("username", models.CharField(max_length=60, unique=True, verbose_name="user name")),
+                ("first_name", models.CharField(max_length=60, verbose_name="first name")),
+                ("last_name", models.CharField(max_length=60, verbose_name="last name")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="telephone")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("nl", "Dutch"), ("en", "English")],
+                        default="nl",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("invited", "invited"),
+                            ("active", "active"),
+                            ("blocked", "blocked"),
+                            ("left", "left"),
+                        ],
+                        default="active",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['last_name', 'first_name'],
+                "ordering": ["last_name", "first_name"],
             },
         ),
         migrations.CreateModel(
-            name='Authority',
+            name="Authority",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name='UUID')),
-                ('name', models.CharField(max_length=200, verbose_name='official name')),
-                ('informal_title', models.CharField(blank=True, max_length=200, verbose_name='informal title')),
-                ('country', models.CharField(default='NL', max_length=2, verbose_name='country')),
-                ('kind', models.CharField(choices=[('province', 'province'), ('municipality', 'municipality'), ('water_board', 'water board'), ('environment_agency', 'environment agency'), ('coordinator', 'IMI coordinator'), ('other', 'other authority')], default='other', max_length=30, verbose_name='kind')),
-                ('tooi_id', models.CharField(blank=True, max_length=200, null=True, unique=True, verbose_name='TOOI identifier')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='general e-mail address')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='telephone')),
-                ('is_home', models.BooleanField(default=False, verbose_name='works at this desk')),
-                ('status', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed'), ('ended', 'ended')], default='confirmed', max_length=20, verbose_name='status')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='ended on')),
-                ('reference_prefix', models.CharField(blank=True, max_length=5, verbose_name='prefix of references')),
-                ('last_reference', models.PositiveIntegerField(default=0, editable=False, verbose_name='last reference number')),
-                ('basic_users_see_list', models.BooleanField(default=True, verbose_name='basic users see the list')),
-                ('pool_reads_along', models.BooleanField(default=True, verbose_name='handlers of the area get a notice of a new request')),
-                ('backup_contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='back-up')),
-                ('first_contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='first contact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name="UUID"),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="official name")),
+                ("informal_title", models.CharField(blank=True, max_length=200, verbose_name="informal title")),
+                ("country", models.CharField(default="NL", max_length=2, verbose_name="country")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("province", "province"),
+                            ("municipality", "municipality"),
+                            ("water_board", "water board"),
+                            ("environment_agency", "environment agency"),
+                            ("coordinator", "IMI coordinator"),
+                            ("other", "other authority"),
+                        ],
+                        default="other",
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "tooi_id",
+                    models.CharField(
+                        blank=True, max_length=200, null=True, unique=True, verbose_name="TOOI identifier"
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="general e-mail address")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="telephone")),
+                ("is_home", models.BooleanField(default=False, verbose_name="works at this desk")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("proposed", "proposed"), ("confirmed", "confirmed"), ("ended", "ended")],
+                        default="confirmed",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                ("reference_prefix", models.CharField(blank=True, max_length=5, verbose_name="prefix of references")),
+                (
+                    "last_reference",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="last reference number"),
+                ),
+                ("basic_users_see_list", models.BooleanField(default=True, verbose_name="basic users see the list")),
+                (
+                    "pool_reads_along",
+                    models.BooleanField(
+                        default=True, verbose_name="handlers of the area get a notice of a new request"
+                    ),
+                ),
+                (
+                    "backup_contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="back-up",
+                    ),
+                ),
+                (
+                    "first_contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="first contact",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('module', models.CharField(choices=[('services', 'Services'), ('sdg_evidence', 'SDG evidence')], max_length=30, verbose_name='module')),
-                ('registered_on', models.DateField(verbose_name='registered on')),
-                ('decided_by', models.CharField(blank=True, max_length=100, verbose_name='decided by')),
-                ('approval_before_sending', models.BooleanField(default=False, verbose_name='coordinator approves before sending')),
-                ('may_refuse', models.BooleanField(default=False, verbose_name='may refuse on behalf of the country')),
-                ('may_accept', models.BooleanField(default=True, verbose_name='may accept requests')),
-                ('works_with_allocation', models.BooleanField(default=False, verbose_name='works with allocation')),
-                ('coordinator_sees_details', models.BooleanField(default=False, verbose_name='coordinator sees details when mediating')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='authorities.authority', verbose_name='authority')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "module",
+                    models.CharField(
+                        choices=[("services", "Services"), ("sdg_evidence", "SDG evidence")],
+                        max_length=30,
+                        verbose_name="module",
+                    ),
+                ),
+                ("registered_on", models.DateField(verbose_name="registered on")),
+                ("decided_by", models.CharField(blank=True, max_length=100, verbose_name="decided by")),
+                (
+                    "approval_before_sending",
+                    models.BooleanField(default=False, verbose_name="coordinator approves before sending"),
+                ),
+                ("may_refuse", models.BooleanField(default=False, verbose_name="may refuse on behalf of the country")),
+                ("may_accept", models.BooleanField(default=True, verbose_name="may accept requests")),
+                ("works_with_allocation", models.BooleanField(default=False, verbose_name="works with allocation")),
+                (
+                    "coordinator_sees_details",
+                    models.BooleanField(default=False, verbose_name="coordinator sees details when mediating"),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registrations",
+                        to="authorities.authority",
+                        verbose_name="authority",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceActivity',
+            name="ServiceActivity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
-                ('name_nl', models.CharField(max_length=200, verbose_name='Dutch name')),
-                ('name_en', models.CharField(max_length=200, verbose_name='English name')),
-                ('nace', models.CharField(blank=True, max_length=10, verbose_name='NACE code')),
-                ('keywords', models.ManyToManyField(blank=True, to='authorities.keyword', verbose_name='keywords')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="code")),
+                ("name_nl", models.CharField(max_length=200, verbose_name="Dutch name")),
+                ("name_en", models.CharField(max_length=200, verbose_name="English name")),
+                ("nace", models.CharField(blank=True, max_length=10, verbose_name="NACE code")),
+                ("keywords", models.ManyToManyField(blank=True, to="authorities.keyword", verbose_name="keywords")),
             ],
             options={
-                'ordering': ['name_nl'],
+                "ordering": ["name_nl"],
             },
         ),
         migrations.CreateModel(
-            name='Mandate',
+            name="Mandate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(max_length=100, verbose_name='function')),
-                ('regulation', models.CharField(max_length=100, verbose_name='mandate regulation')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mandates', to='authorities.authority', verbose_name='authority')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mandates', to=settings.AUTH_USER_MODEL, verbose_name='mandate holder')),
-                ('service_activities', models.ManyToManyField(blank=True, to='authorities.serviceactivity', verbose_name='service activities')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("function", models.CharField(max_length=100, verbose_name="function")),
+                ("regulation", models.CharField(max_length=100, verbose_name="mandate regulation")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mandates",
+                        to="authorities.authority",
+                        verbose_name="authority",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mandates",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="mandate holder",
+                    ),
+                ),
+                (
+                    "service_activities",
+                    models.ManyToManyField(
+                        blank=True, to="authorities.serviceactivity", verbose_name="service activities"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('corsa_tray', models.CharField(max_length=100, verbose_name='Corsa tray')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='authorities.authority', verbose_name='authority')),
-                ('service_activities', models.ManyToManyField(blank=True, to='authorities.serviceactivity', verbose_name='service activities')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("corsa_tray", models.CharField(max_length=100, verbose_name="Corsa tray")),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="teams",
+                        to="authorities.authority",
+                        verbose_name="authority",
+                    ),
+                ),
+                (
+                    "service_activities",
+                    models.ManyToManyField(
+                        blank=True, to="authorities.serviceactivity", verbose_name="service activities"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('basisgebruiker', 'basic user'), ('behandelaar', 'handler'), ('toewijzer', 'allocator'), ('lokale_gegevensbeheerder', 'local data administrator'), ('toezichthouder', 'IMI supervisor'), ('raadpleger', 'viewer'), ('coordinator', 'IMI coordinator'), ('jurist', 'lawyer'), ('fg', 'data protection officer'), ('beheerder', 'technical administrator')], max_length=30, verbose_name='role')),
-                ('module', models.CharField(blank=True, choices=[('services', 'Services'), ('sdg_evidence', 'SDG evidence')], max_length=30, verbose_name='module')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='authorities.authority', verbose_name='authority')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority', verbose_name='own organisation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='authorities.team', verbose_name='team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("basisgebruiker", "basic user"),
+                            ("behandelaar", "handler"),
+                            ("toewijzer", "allocator"),
+                            ("lokale_gegevensbeheerder", "local data administrator"),
+                            ("toezichthouder", "IMI supervisor"),
+                            ("raadpleger", "viewer"),
+                            ("coordinator", "IMI coordinator"),
+                            ("jurist", "lawyer"),
+                            ("fg", "data protection officer"),
+                            ("beheerder", "technical administrator"),
+                        ],
+                        max_length=30,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "module",
+                    models.CharField(
+                        blank=True,
+                        choices=[("services", "Services"), ("sdg_evidence", "SDG evidence")],
+                        max_length=30,
+                        verbose_name="module",
+                    ),
+                ),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="authorities.authority",
+                        verbose_name="authority",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                        verbose_name="own organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="authorities.team",
+                        verbose_name="team",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='authority',
-            constraint=models.CheckConstraint(condition=models.Q(('is_home', False), models.Q(models.Q(('reference_prefix', ''), _negated=True), models.Q(('email', ''), _negated=True)), _connector='OR'), name='home_authority_has_prefix_and_mail', violation_error_message='An authority at this desk needs a prefix and a general e-mail address.'),
+            model_name="authority",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_home", False),
+                    models.Q(models.Q(("reference_prefix", ""), _negated=True), models.Q(("email", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="home_authority_has_prefix_and_mail",
+                violation_error_message="An authority at this desk needs a prefix and a general e-mail address.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authority',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference_prefix', ''), _negated=True), fields=('reference_prefix',), name='reference_prefix_once'),
+            model_name="authority",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference_prefix", ""), _negated=True),
+                fields=("reference_prefix",),
+                name="reference_prefix_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authority',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'confirmed', 'ended'])), name='authority_status_known'),
+            model_name="authority",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["proposed", "confirmed", "ended"])), name="authority_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authority',
-            constraint=models.CheckConstraint(condition=models.Q(('first_contact__isnull', True), ('backup_contact__isnull', True), models.Q(('first_contact', models.F('backup_contact')), _negated=True), _connector='OR'), name='contacts_are_two_people', violation_error_message='First contact and back-up are two different people.'),
+            model_name="authority",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_contact__isnull", True),
+                    ("backup_contact__isnull", True),
+                    models.Q(("first_contact", models.F("backup_contact")), _negated=True),
+                    _connector="OR",
+                ),
+                name="contacts_are_two_people",
+                violation_error_message="First contact and back-up are two different people.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(fields=('authority', 'module'), name='one_registration_per_module'),
+            model_name="registration",
+            constraint=models.UniqueConstraint(fields=("authority", "module"), name="one_registration_per_module"),
         ),
         migrations.AddConstraint(
-            model_name='mandate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='mandate_ends_after_it_begins', violation_error_message='A mandate cannot end before it begins.'),
+            model_name="mandate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="mandate_ends_after_it_begins",
+                violation_error_message="A mandate cannot end before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('authority', 'name'), name='team_once_per_authority'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("authority", "name"), name="team_once_per_authority"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'authority', 'role', 'module'), name='role_once_per_module'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "authority", "role", "module"), name="role_once_per_module"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['basisgebruiker', 'behandelaar', 'toewijzer', 'lokale_gegevensbeheerder', 'toezichthouder', 'raadpleger', 'coordinator', 'jurist', 'fg', 'beheerder'])), name='role_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "basisgebruiker",
+                            "behandelaar",
+                            "toewijzer",
+                            "lokale_gegevensbeheerder",
+                            "toezichthouder",
+                            "raadpleger",
+                            "coordinator",
+                            "jurist",
+                            "fg",
+                            "beheerder",
+                        ],
+                    )
+                ),
+                name="role_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role__in', frozenset(['basisgebruiker', 'behandelaar', 'lokale_gegevensbeheerder', 'raadpleger', 'toewijzer', 'toezichthouder'])), models.Q(('module', ''), _negated=True)), models.Q(models.Q(('role__in', frozenset(['basisgebruiker', 'behandelaar', 'lokale_gegevensbeheerder', 'raadpleger', 'toewijzer', 'toezichthouder'])), _negated=True), ('module', '')), _connector='OR'), name='imi_roles_have_a_module', violation_error_message='An IMI role belongs to a module, a function at the desk to none.'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "role__in",
+                            frozenset(
+                                [
+                                    "basisgebruiker",
+                                    "behandelaar",
+                                    "lokale_gegevensbeheerder",
+                                    "raadpleger",
+                                    "toewijzer",
+                                    "toezichthouder",
+                                ]
+                            ),
+                        ),
+                        models.Q(("module", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "role__in",
+                                frozenset(
+                                    [
+                                        "basisgebruiker",
+                                        "behandelaar",
+                                        "lokale_gegevensbeheerder",
+                                        "raadpleger",
+                                        "toewijzer",
+                                        "toezichthouder",
+                                    ]
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                        ("module", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="imi_roles_have_a_module",
+                violation_error_message="An IMI role belongs to a module, a function at the desk to none.",
+            ),
         ),
     ]

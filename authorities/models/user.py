@@ -28,7 +28,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(_("last name"), max_length=60)
     email = models.EmailField(_("e-mail"))
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
-    language = models.CharField(_("language"), max_length=5, choices=[("nl", _("Dutch")), ("en", _("English"))], default="nl")
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("nl", _("Dutch")), ("en", _("English"))], default="nl"
+    )
     status = models.CharField(_("status"), max_length=10, choices=UserStatus, default=UserStatus.ACTIVE)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -78,7 +80,8 @@ class Membership(models.Model):
             models.CheckConstraint(name="role_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
                 name="imi_roles_have_a_module",
-                condition=(Q(role__in=ROLES_PER_MODULE) & ~Q(module="")) | (~Q(role__in=ROLES_PER_MODULE) & Q(module="")),
+                condition=(Q(role__in=ROLES_PER_MODULE) & ~Q(module=""))
+                | (~Q(role__in=ROLES_PER_MODULE) & Q(module="")),
                 violation_error_message=_("An IMI role belongs to a module, a function at the desk to none."),
             ),
         ]

@@ -8,342 +8,958 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('authorities', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("authorities", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='InformationRequest',
+            name="InformationRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name='UUID')),
-                ('reference', models.CharField(max_length=20, unique=True, verbose_name='reference')),
-                ('imi_number', models.CharField(blank=True, max_length=20, verbose_name='IMI number')),
-                ('module', models.CharField(choices=[('services', 'Services'), ('sdg_evidence', 'SDG evidence')], max_length=30, verbose_name='module')),
-                ('procedure', models.CharField(choices=[('information_request', 'information request'), ('good_repute', 'good repute'), ('sdg_evidence', 'verification of evidence')], max_length=30, verbose_name='procedure')),
-                ('channel', models.CharField(choices=[('imi', 'through IMI'), ('desk', 'at the desk')], default='imi', max_length=10, verbose_name='channel')),
-                ('fictitious', models.BooleanField(default=False, verbose_name='practice request (FICTIEF)')),
-                ('language', models.CharField(blank=True, max_length=5, verbose_name='language of the requester')),
-                ('activity_not_listed', models.BooleanField(default=False, verbose_name='the service activity is not in the list')),
-                ('legal_basis', models.CharField(blank=True, max_length=60, verbose_name='legal basis')),
-                ('state', django_fsm.FSMField(choices=[('draft', 'draft'), ('received', 'received'), ('assigned', 'assigned'), ('accepted', 'accepted'), ('answered', 'answered'), ('closed', 'closed'), ('forwarded', 'forwarded'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('entered_in_error', 'entered in error')], default='draft', max_length=50, protected=True, verbose_name='state')),
-                ('data_state', django_fsm.FSMField(choices=[('open', 'open'), ('blocked', 'blocked'), ('erased', 'erased')], default='open', max_length=50, protected=True, verbose_name='state of the data')),
-                ('received_at', models.DateTimeField(verbose_name='received in IMI')),
-                ('registered_at', models.DateTimeField(editable=False, verbose_name='registered')),
-                ('reply_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='calendar days asked')),
-                ('accept_by', models.DateField(editable=False, verbose_name='last day to accept')),
-                ('asked_on', models.DateField(blank=True, null=True, verbose_name='asked answer date')),
-                ('proposed_on', models.DateField(blank=True, null=True, verbose_name='proposed answer date')),
-                ('agreed_on', models.DateField(blank=True, null=True, verbose_name='agreed answer date')),
-                ('accepted_at', models.DateTimeField(editable=False, null=True, verbose_name='accepted')),
-                ('answered_at', models.DateTimeField(editable=False, null=True, verbose_name='answered')),
-                ('answered_in_imi_only', models.BooleanField(default=False, verbose_name='answered in IMI, see the report')),
-                ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='ended')),
-                ('end_reason', models.CharField(blank=True, max_length=60, verbose_name='reason of the end')),
-                ('registered_late', models.BooleanField(default=False, verbose_name='registered afterwards')),
-                ('prepared_step', models.CharField(blank=True, choices=[('', 'nothing'), ('accept', 'accept'), ('forward', 'forward'), ('refuse', 'refuse'), ('answer', 'send the answer')], default='', max_length=20, verbose_name='prepared, to be done in IMI')),
-                ('task_number', models.CharField(blank=True, max_length=40, verbose_name='task number in Corsa')),
-                ('task_sent_on', models.DateField(blank=True, null=True, verbose_name='task sent on')),
-                ('task_signed_off_on', models.DateField(blank=True, null=True, verbose_name='task signed off on')),
-                ('filed_at', models.DateTimeField(editable=False, null=True, verbose_name='filed in Corsa')),
-                ('forwarded_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority', verbose_name='forwarded to')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests_at_home', to='authorities.authority', verbose_name='home authority')),
-                ('keywords', models.ManyToManyField(blank=True, to='authorities.keyword', verbose_name='keywords')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests_made', to='authorities.authority', verbose_name='requesting authority')),
-                ('responder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests_received', to='authorities.authority', verbose_name='answering authority')),
-                ('service_activity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='authorities.serviceactivity', verbose_name='service activity')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, unique=True, verbose_name="UUID"),
+                ),
+                ("reference", models.CharField(max_length=20, unique=True, verbose_name="reference")),
+                ("imi_number", models.CharField(blank=True, max_length=20, verbose_name="IMI number")),
+                (
+                    "module",
+                    models.CharField(
+                        choices=[("services", "Services"), ("sdg_evidence", "SDG evidence")],
+                        max_length=30,
+                        verbose_name="module",
+                    ),
+                ),
+                (
+                    "procedure",
+                    models.CharField(
+                        choices=[
+                            ("information_request", "information request"),
+                            ("good_repute", "good repute"),
+                            ("sdg_evidence", "verification of evidence"),
+                        ],
+                        max_length=30,
+                        verbose_name="procedure",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("imi", "through IMI"), ("desk", "at the desk")],
+                        default="imi",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("fictitious", models.BooleanField(default=False, verbose_name="practice request (FICTIEF)")),
+                ("language", models.CharField(blank=True, max_length=5, verbose_name="language of the requester")),
+                (
+                    "activity_not_listed",
+                    models.BooleanField(default=False, verbose_name="the service activity is not in the list"),
+                ),
+                ("legal_basis", models.CharField(blank=True, max_length=60, verbose_name="legal basis")),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("received", "received"),
+                            ("assigned", "assigned"),
+                            ("accepted", "accepted"),
+                            ("answered", "answered"),
+                            ("closed", "closed"),
+                            ("forwarded", "forwarded"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("entered_in_error", "entered in error"),
+                        ],
+                        default="draft",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "data_state",
+                    django_fsm.FSMField(
+                        choices=[("open", "open"), ("blocked", "blocked"), ("erased", "erased")],
+                        default="open",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="state of the data",
+                    ),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="received in IMI")),
+                ("registered_at", models.DateTimeField(editable=False, verbose_name="registered")),
+                (
+                    "reply_days",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="calendar days asked"),
+                ),
+                ("accept_by", models.DateField(editable=False, verbose_name="last day to accept")),
+                ("asked_on", models.DateField(blank=True, null=True, verbose_name="asked answer date")),
+                ("proposed_on", models.DateField(blank=True, null=True, verbose_name="proposed answer date")),
+                ("agreed_on", models.DateField(blank=True, null=True, verbose_name="agreed answer date")),
+                ("accepted_at", models.DateTimeField(editable=False, null=True, verbose_name="accepted")),
+                ("answered_at", models.DateTimeField(editable=False, null=True, verbose_name="answered")),
+                (
+                    "answered_in_imi_only",
+                    models.BooleanField(default=False, verbose_name="answered in IMI, see the report"),
+                ),
+                ("ended_at", models.DateTimeField(editable=False, null=True, verbose_name="ended")),
+                ("end_reason", models.CharField(blank=True, max_length=60, verbose_name="reason of the end")),
+                ("registered_late", models.BooleanField(default=False, verbose_name="registered afterwards")),
+                (
+                    "prepared_step",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "nothing"),
+                            ("accept", "accept"),
+                            ("forward", "forward"),
+                            ("refuse", "refuse"),
+                            ("answer", "send the answer"),
+                        ],
+                        default="",
+                        max_length=20,
+                        verbose_name="prepared, to be done in IMI",
+                    ),
+                ),
+                ("task_number", models.CharField(blank=True, max_length=40, verbose_name="task number in Corsa")),
+                ("task_sent_on", models.DateField(blank=True, null=True, verbose_name="task sent on")),
+                ("task_signed_off_on", models.DateField(blank=True, null=True, verbose_name="task signed off on")),
+                ("filed_at", models.DateTimeField(editable=False, null=True, verbose_name="filed in Corsa")),
+                (
+                    "forwarded_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                        verbose_name="forwarded to",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests_at_home",
+                        to="authorities.authority",
+                        verbose_name="home authority",
+                    ),
+                ),
+                ("keywords", models.ManyToManyField(blank=True, to="authorities.keyword", verbose_name="keywords")),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests_made",
+                        to="authorities.authority",
+                        verbose_name="requesting authority",
+                    ),
+                ),
+                (
+                    "responder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests_received",
+                        to="authorities.authority",
+                        verbose_name="answering authority",
+                    ),
+                ),
+                (
+                    "service_activity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="authorities.serviceactivity",
+                        verbose_name="service activity",
+                    ),
+                ),
             ],
             options={
-                'permissions': [('read_timeline', 'READ_TIMELINE'), ('read_questions', 'READ_QUESTIONS'), ('read_person', 'READ_PERSON'), ('choose_questions', 'CHOOSE_QUESTIONS'), ('assign', 'ASSIGN'), ('take_up', 'TAKE_UP'), ('place_task', 'PLACE_TASK'), ('register_late', 'REGISTER_LATE'), ('return', 'RETURN'), ('accept', 'ACCEPT'), ('confirm', 'CONFIRM'), ('forward', 'FORWARD'), ('refuse', 'REFUSE'), ('answer', 'ANSWER'), ('record_end', 'RECORD_END'), ('mark_error', 'MARK_ERROR'), ('file', 'FILE'), ('sign_off', 'SIGN_OFF')],
-                'default_permissions': (),
+                "permissions": [
+                    ("read_timeline", "READ_TIMELINE"),
+                    ("read_questions", "READ_QUESTIONS"),
+                    ("read_person", "READ_PERSON"),
+                    ("choose_questions", "CHOOSE_QUESTIONS"),
+                    ("assign", "ASSIGN"),
+                    ("take_up", "TAKE_UP"),
+                    ("place_task", "PLACE_TASK"),
+                    ("register_late", "REGISTER_LATE"),
+                    ("return", "RETURN"),
+                    ("accept", "ACCEPT"),
+                    ("confirm", "CONFIRM"),
+                    ("forward", "FORWARD"),
+                    ("refuse", "REFUSE"),
+                    ("answer", "ANSWER"),
+                    ("record_end", "RECORD_END"),
+                    ("mark_error", "MARK_ERROR"),
+                    ("file", "FILE"),
+                    ("sign_off", "SIGN_OFF"),
+                ],
+                "default_permissions": (),
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(verbose_name='allocated at')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('handler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to=settings.AUTH_USER_MODEL, verbose_name='handler')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='allocated by')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='authorities.team', verbose_name='team')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField(verbose_name="allocated at")),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="handler",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="allocated by",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="authorities.team",
+                        verbose_name="team",
+                    ),
+                ),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Preparation',
+            name="Preparation",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('step', models.CharField(choices=[('', 'nothing'), ('accept', 'accept'), ('forward', 'forward'), ('refuse', 'refuse'), ('answer', 'send the answer')], max_length=20, verbose_name='step')),
-                ('made_at', models.DateTimeField(verbose_name='prepared at')),
-                ('agreed_on', models.DateField(null=True, verbose_name='agreed answer date')),
-                ('proposed_on', models.DateField(null=True, verbose_name='proposed answer date')),
-                ('reason', models.CharField(blank=True, max_length=60, verbose_name='reason')),
-                ('words', models.BinaryField(blank=True, verbose_name='reason in own words')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='done or withdrawn at')),
-                ('forward_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority', verbose_name='forward to')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='prepared by')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("", "nothing"),
+                            ("accept", "accept"),
+                            ("forward", "forward"),
+                            ("refuse", "refuse"),
+                            ("answer", "send the answer"),
+                        ],
+                        max_length=20,
+                        verbose_name="step",
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="prepared at")),
+                ("agreed_on", models.DateField(null=True, verbose_name="agreed answer date")),
+                ("proposed_on", models.DateField(null=True, verbose_name="proposed answer date")),
+                ("reason", models.CharField(blank=True, max_length=60, verbose_name="reason")),
+                ("words", models.BinaryField(blank=True, verbose_name="reason in own words")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="done or withdrawn at")),
+                (
+                    "forward_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                        verbose_name="forward to",
+                    ),
+                ),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="prepared by",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ReadRecord',
+            name="ReadRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_uuid', models.UUIDField(db_index=True, verbose_name='request')),
-                ('part', models.CharField(choices=[('questions', 'questions and motivation'), ('person', 'person and answers')], max_length=20, verbose_name='part')),
-                ('purpose', models.CharField(choices=[('judge', 'to judge competence'), ('allocate', 'to allocate'), ('answer', 'to answer'), ('send', 'to send in IMI'), ('file', 'to file in Corsa'), ('read', 'to read back'), ('job', 'automatic task')], max_length=20, verbose_name='purpose')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('received', 'received'), ('assigned', 'assigned'), ('accepted', 'accepted'), ('answered', 'answered'), ('closed', 'closed'), ('forwarded', 'forwarded'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('entered_in_error', 'entered in error')], max_length=20, verbose_name='state')),
-                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("request_uuid", models.UUIDField(db_index=True, verbose_name="request")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("questions", "questions and motivation"), ("person", "person and answers")],
+                        max_length=20,
+                        verbose_name="part",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("judge", "to judge competence"),
+                            ("allocate", "to allocate"),
+                            ("answer", "to answer"),
+                            ("send", "to send in IMI"),
+                            ("file", "to file in Corsa"),
+                            ("read", "to read back"),
+                            ("job", "automatic task"),
+                        ],
+                        max_length=20,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("received", "received"),
+                            ("assigned", "assigned"),
+                            ("accepted", "accepted"),
+                            ("answered", "answered"),
+                            ("closed", "closed"),
+                            ("forwarded", "forwarded"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("entered_in_error", "entered in error"),
+                        ],
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="at")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('accept_day_6', 'day 6 of the acceptance period'), ('answer_day_before', 'the day before the answer date'), ('answer_day', 'the answer date')], max_length=30, verbose_name='kind')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent at')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accept_day_6", "day 6 of the acceptance period"),
+                            ("answer_day_before", "the day before the answer date"),
+                            ("answer_day", "the answer date"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent at")),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RequestQuestion',
+            name="RequestQuestion",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('tab', models.CharField(max_length=1, verbose_name='tab')),
-                ('code', models.CharField(blank=True, max_length=80, verbose_name='catalogue code')),
-                ('kind', models.CharField(choices=[('yes_no', 'yes or no'), ('choice', 'choice'), ('date', 'date'), ('number', 'number'), ('text', 'text'), ('document', 'document')], max_length=20, verbose_name='kind')),
-                ('own_text', models.BinaryField(blank=True, verbose_name='question in own words')),
-                ('own_tab_name', models.BinaryField(blank=True, verbose_name='name of the tab in own words')),
-                ('comment', models.BinaryField(blank=True, verbose_name='comment of the requester')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='requests_app.informationrequest', verbose_name='request')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("tab", models.CharField(max_length=1, verbose_name="tab")),
+                ("code", models.CharField(blank=True, max_length=80, verbose_name="catalogue code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("yes_no", "yes or no"),
+                            ("choice", "choice"),
+                            ("date", "date"),
+                            ("number", "number"),
+                            ("text", "text"),
+                            ("document", "document"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("own_text", models.BinaryField(blank=True, verbose_name="question in own words")),
+                ("own_tab_name", models.BinaryField(blank=True, verbose_name="name of the tab in own words")),
+                ("comment", models.BinaryField(blank=True, verbose_name="comment of the requester")),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['tab', 'position'],
-                'default_permissions': (),
+                "ordering": ["tab", "position"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(blank=True, choices=[('', 'not answered yet'), ('answered', 'answered'), ('excused', 'excused')], default='', max_length=10, verbose_name='status')),
-                ('content', models.BinaryField(blank=True, verbose_name='value, standard answer and text')),
-                ('version', models.PositiveIntegerField(default=0, verbose_name='version')),
-                ('saved_at', models.DateTimeField(null=True, verbose_name='saved at')),
-                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='saved by')),
-                ('question', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='answer', to='requests_app.requestquestion', verbose_name='question')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "not answered yet"), ("answered", "answered"), ("excused", "excused")],
+                        default="",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("content", models.BinaryField(blank=True, verbose_name="value, standard answer and text")),
+                ("version", models.PositiveIntegerField(default=0, verbose_name="version")),
+                ("saved_at", models.DateTimeField(null=True, verbose_name="saved at")),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="saved by",
+                    ),
+                ),
+                (
+                    "question",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answer",
+                        to="requests_app.requestquestion",
+                        verbose_name="question",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RequestUserPermission',
+            name="RequestUserPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
+                "abstract": False,
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='SealedFile',
+            name="SealedFile",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('from_requester', 'attachment of the requester'), ('answer_attachment', 'attachment of the answer'), ('imi_before', 'PDF of IMI from before acceptance'), ('imi_full', 'full PDF of IMI'), ('report_open', 'report without personal data'), ('report_full', 'report with personal data'), ('sent_copy', 'provisional copy at sending')], max_length=30, verbose_name='kind')),
-                ('storage_name', models.CharField(max_length=80, unique=True, verbose_name='name in storage')),
-                ('details', models.BinaryField(verbose_name='name, type, size and SHA-256')),
-                ('added_at', models.DateTimeField(verbose_name='added at')),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
-                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='requests_app.requestquestion', verbose_name='question')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("from_requester", "attachment of the requester"),
+                            ("answer_attachment", "attachment of the answer"),
+                            ("imi_before", "PDF of IMI from before acceptance"),
+                            ("imi_full", "full PDF of IMI"),
+                            ("report_open", "report without personal data"),
+                            ("report_full", "report with personal data"),
+                            ("sent_copy", "provisional copy at sending"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("storage_name", models.CharField(max_length=80, unique=True, verbose_name="name in storage")),
+                ("details", models.BinaryField(verbose_name="name, type, size and SHA-256")),
+                ("added_at", models.DateTimeField(verbose_name="added at")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="added by",
+                    ),
+                ),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="requests_app.requestquestion",
+                        verbose_name="question",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='SealedText',
+            name="SealedText",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('motivation', 'motivation'), ('memo', 'memo'), ('allocation_note', 'note at allocation'), ('return_reason', 'reason of returning'), ('forward_reason', 'reason of forwarding'), ('refuse_reason', 'reason of refusing'), ('error_reason', 'reason of the wrong entry'), ('closing_note', 'note at closing')], max_length=30, verbose_name='kind')),
-                ('text', models.BinaryField(verbose_name='text')),
-                ('written_at', models.DateTimeField(verbose_name='written at')),
-                ('info_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requests_app.informationrequest', verbose_name='request')),
-                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("motivation", "motivation"),
+                            ("memo", "memo"),
+                            ("allocation_note", "note at allocation"),
+                            ("return_reason", "reason of returning"),
+                            ("forward_reason", "reason of forwarding"),
+                            ("refuse_reason", "reason of refusing"),
+                            ("error_reason", "reason of the wrong entry"),
+                            ("closing_note", "note at closing"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.BinaryField(verbose_name="text")),
+                ("written_at", models.DateTimeField(verbose_name="written at")),
+                (
+                    "info_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="written by",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('uuid', models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('content', models.BinaryField(blank=True, verbose_name='provider')),
-                ('info_request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject', to='requests_app.informationrequest', verbose_name='request')),
+                (
+                    "uuid",
+                    models.UUIDField(default=imidesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("content", models.BinaryField(blank=True, verbose_name="provider")),
+                (
+                    "info_request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subject",
+                        to="requests_app.informationrequest",
+                        verbose_name="request",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.AddIndex(
-            model_name='informationrequest',
-            index=models.Index(fields=['home', 'module', '-received_at', '-id'], name='request_list'),
+            model_name="informationrequest",
+            index=models.Index(fields=["home", "module", "-received_at", "-id"], name="request_list"),
         ),
         migrations.AddIndex(
-            model_name='informationrequest',
-            index=models.Index(condition=models.Q(('state__in', ('draft', 'received', 'assigned', 'accepted', 'answered'))), fields=['home', 'state', 'received_at'], name='request_work'),
+            model_name="informationrequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ("draft", "received", "assigned", "accepted", "answered"))),
+                fields=["home", "state", "received_at"],
+                name="request_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('requester', models.F('responder')), _negated=True), name='request_not_to_itself', violation_error_message='An authority cannot send a request to itself.'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("requester", models.F("responder")), _negated=True),
+                name="request_not_to_itself",
+                violation_error_message="An authority cannot send a request to itself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('home', models.F('requester')), ('home', models.F('responder')), _connector='OR'), name='home_is_one_of_the_two'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("home", models.F("requester")), ("home", models.F("responder")), _connector="OR"),
+                name="home_is_one_of_the_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'received', 'assigned', 'accepted', 'answered', 'closed', 'forwarded', 'refused', 'withdrawn', 'entered_in_error'])), name='request_state_known'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "received",
+                            "assigned",
+                            "accepted",
+                            "answered",
+                            "closed",
+                            "forwarded",
+                            "refused",
+                            "withdrawn",
+                            "entered_in_error",
+                        ],
+                    )
+                ),
+                name="request_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('data_state__in', ['open', 'blocked', 'erased'])), name='request_data_state_known'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("data_state__in", ["open", "blocked", "erased"])), name="request_data_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('draft', 'received', 'assigned', 'accepted', 'answered'))), models.Q(('state__in', ('closed', 'forwarded', 'refused', 'withdrawn', 'entered_in_error')), ('ended_at__isnull', False)), _connector='OR'), name='request_open_iff_not_ended'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", True),
+                        ("state__in", ("draft", "received", "assigned", "accepted", "answered")),
+                    ),
+                    models.Q(
+                        ("state__in", ("closed", "forwarded", "refused", "withdrawn", "entered_in_error")),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="request_open_iff_not_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('data_state', 'open'), ('state__in', ('closed', 'forwarded', 'refused', 'withdrawn', 'entered_in_error')), _connector='OR'), name='data_open_until_ended'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("data_state", "open"),
+                    ("state__in", ("closed", "forwarded", "refused", "withdrawn", "entered_in_error")),
+                    _connector="OR",
+                ),
+                name="data_open_until_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'answered', 'closed']), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='accepted_request_has_moment'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["accepted", "answered", "closed"]), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="accepted_request_has_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['answered', 'closed']), _negated=True), ('answered_at__isnull', False), _connector='OR'), name='answered_request_has_moment'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["answered", "closed"]), _negated=True),
+                    ("answered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="answered_request_has_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_at__gte', models.F('received_at')), _connector='OR'), models.Q(('answered_at__isnull', True), ('answered_at__gte', models.F('accepted_at')), _connector='OR'), models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('received_at')), _connector='OR'), models.Q(('ended_at__isnull', True), ('answered_at__isnull', True), ('ended_at__gte', models.F('answered_at')), _connector='OR')), name='moments_in_order'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("accepted_at__isnull", True), ("accepted_at__gte", models.F("received_at")), _connector="OR"
+                    ),
+                    models.Q(
+                        ("answered_at__isnull", True), ("answered_at__gte", models.F("accepted_at")), _connector="OR"
+                    ),
+                    models.Q(("ended_at__isnull", True), ("ended_at__gte", models.F("received_at")), _connector="OR"),
+                    models.Q(
+                        ("ended_at__isnull", True),
+                        ("answered_at__isnull", True),
+                        ("ended_at__gte", models.F("answered_at")),
+                        _connector="OR",
+                    ),
+                ),
+                name="moments_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'forwarded'), _negated=True), ('forwarded_to__isnull', False), _connector='OR'), name='forwarded_request_has_target'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "forwarded"), _negated=True), ("forwarded_to__isnull", False), _connector="OR"
+                ),
+                name="forwarded_request_has_target",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('module', 'services'), _negated=True), ('service_activity__isnull', False), ('activity_not_listed', True), _connector='OR'), name='services_request_has_activity', violation_error_message='Choose a service activity, or tick that it is not in the list.'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("module", "services"), _negated=True),
+                    ("service_activity__isnull", False),
+                    ("activity_not_listed", True),
+                    _connector="OR",
+                ),
+                name="services_request_has_activity",
+                violation_error_message="Choose a service activity, or tick that it is not in the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('channel', 'desk'), models.Q(('imi_number', ''), _negated=True), _connector='OR'), name='imi_channel_has_number', violation_error_message='A request through IMI has an IMI number.'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel", "desk"), models.Q(("imi_number", ""), _negated=True), _connector="OR"),
+                name="imi_channel_has_number",
+                violation_error_message="A request through IMI has an IMI number.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('fictitious', False), ('channel', 'desk'), _connector='OR'), name='fictitious_only_at_the_desk'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fictitious", False), ("channel", "desk"), _connector="OR"),
+                name="fictitious_only_at_the_desk",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('filed_at__isnull', True), ('state__in', ('closed', 'forwarded', 'refused', 'withdrawn', 'entered_in_error')), _connector='OR'), name='only_ended_requests_are_filed'),
+            model_name="informationrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("filed_at__isnull", True),
+                    ("state__in", ("closed", "forwarded", "refused", "withdrawn", "entered_in_error")),
+                    _connector="OR",
+                ),
+                name="only_ended_requests_are_filed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('imi_number', ''), _negated=True), models.Q(('state', 'entered_in_error'), _negated=True)), fields=('home', 'imi_number'), name='imi_number_once_per_home'),
+            model_name="informationrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("imi_number", ""), _negated=True), models.Q(("state", "entered_in_error"), _negated=True)
+                ),
+                fields=("home", "imi_number"),
+                name="imi_number_once_per_home",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('team__isnull', False), ('handler__isnull', False), _connector='OR'), name='allocation_to_team_or_person'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("team__isnull", False), ("handler__isnull", False), _connector="OR"),
+                name="allocation_to_team_or_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('handler__isnull', False), _connector='OR'), name='only_a_person_accepts'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accepted_at__isnull", True), ("handler__isnull", False), _connector="OR"),
+                name="only_a_person_accepts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('made_at')), _connector='OR'), name='allocation_ends_after_it_begins'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("ended_at__gte", models.F("made_at")), _connector="OR"),
+                name="allocation_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('handler__isnull', False)), fields=('info_request', 'handler'), name='one_current_allocation_per_handler'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("handler__isnull", False)),
+                fields=("info_request", "handler"),
+                name="one_current_allocation_per_handler",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('handler__isnull', True)), fields=('info_request',), name='one_current_team'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("handler__isnull", True)),
+                fields=("info_request",),
+                name="one_current_team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preparation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('info_request',), name='one_preparation_at_a_time'),
+            model_name="preparation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("info_request",),
+                name="one_preparation_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['due_on'], name='reminder_due'),
+            model_name="reminder",
+            index=models.Index(condition=models.Q(("sent_at__isnull", True)), fields=["due_on"], name="reminder_due"),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('info_request', 'kind', 'due_on'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(fields=("info_request", "kind", "due_on"), name="reminder_once"),
         ),
         migrations.AddConstraint(
-            model_name='requestquestion',
-            constraint=models.UniqueConstraint(fields=('info_request', 'position'), name='question_position_once'),
+            model_name="requestquestion",
+            constraint=models.UniqueConstraint(fields=("info_request", "position"), name="question_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='requestquestion',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('info_request', 'code'), name='catalogue_question_once'),
+            model_name="requestquestion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code", ""), _negated=True),
+                fields=("info_request", "code"),
+                name="catalogue_question_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requestquestion',
-            constraint=models.CheckConstraint(condition=models.Q(('tab__gte', 'A'), ('tab__lte', 'Z')), name='tab_is_a_letter'),
+            model_name="requestquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tab__gte", "A"), ("tab__lte", "Z")), name="tab_is_a_letter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['', 'answered', 'excused'])), name='answer_status_known'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["", "answered", "excused"])), name="answer_status_known"
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='requestuserpermission',
-            unique_together={('user', 'permission', 'content_object')},
+            name="requestuserpermission",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddConstraint(
-            model_name='sealedfile',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['from_requester', 'answer_attachment', 'imi_before', 'imi_full', 'report_open', 'report_full', 'sent_copy'])), name='file_kind_known'),
+            model_name="sealedfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "from_requester",
+                            "answer_attachment",
+                            "imi_before",
+                            "imi_full",
+                            "report_open",
+                            "report_full",
+                            "sent_copy",
+                        ],
+                    )
+                ),
+                name="file_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sealedtext',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['motivation', 'memo', 'allocation_note', 'return_reason', 'forward_reason', 'refuse_reason', 'error_reason', 'closing_note'])), name='text_kind_known'),
+            model_name="sealedtext",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "motivation",
+                            "memo",
+                            "allocation_note",
+                            "return_reason",
+                            "forward_reason",
+                            "refuse_reason",
+                            "error_reason",
+                            "closing_note",
+                        ],
+                    )
+                ),
+                name="text_kind_known",
+            ),
         ),
     ]

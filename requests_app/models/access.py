@@ -41,7 +41,9 @@ class Access:
         """By role, or by an allocation that has not ended (design idea 1); a draft is nobody's yet."""
         if not self.is_known:
             return NOTHING
-        allocated = apps.get_model("requests_app", "Allocation").objects.filter(handler=self.user, ended_at__isnull=True)
+        allocated = apps.get_model("requests_app", "Allocation").objects.filter(
+            handler=self.user, ended_at__isnull=True
+        )
         return (
             self._by_role(LIST_ROLES)
             | self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)

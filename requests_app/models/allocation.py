@@ -40,7 +40,8 @@ class Allocation(models.Model):
                 name="only_a_person_accepts", condition=Q(accepted_at__isnull=True) | Q(handler__isnull=False)
             ),
             models.CheckConstraint(
-                name="allocation_ends_after_it_begins", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("made_at"))
+                name="allocation_ends_after_it_begins",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("made_at")),
             ),
             models.UniqueConstraint(
                 name="one_current_allocation_per_handler",

@@ -74,7 +74,9 @@ class InformationRequest(FSMModelMixin, models.Model):
     responder = models.ForeignKey(
         Authority, models.PROTECT, related_name="requests_received", verbose_name=_("answering authority")
     )
-    home = models.ForeignKey(Authority, models.PROTECT, related_name="requests_at_home", verbose_name=_("home authority"))
+    home = models.ForeignKey(
+        Authority, models.PROTECT, related_name="requests_at_home", verbose_name=_("home authority")
+    )
 
     service_activity = models.ForeignKey(
         ServiceActivity, models.PROTECT, null=True, blank=True, verbose_name=_("service activity")
@@ -121,7 +123,9 @@ class InformationRequest(FSMModelMixin, models.Model):
         permissions = [(grant.value, grant.name) for grant in Grant]
         indexes = [
             models.Index(name="request_list", fields=["home", "module", "-received_at", "-id"]),
-            models.Index(name="request_work", fields=["home", "state", "received_at"], condition=Q(state__in=OPEN_STATES)),
+            models.Index(
+                name="request_work", fields=["home", "state", "received_at"], condition=Q(state__in=OPEN_STATES)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -212,47 +216,89 @@ class InformationRequest(FSMModelMixin, models.Model):
     def receive(self, at: datetime, **facts: Any) -> None:
         """Registered at the desk; `at` is the receipt in IMI (MSG-09)."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
-                conditions=[guards.data_open, guards.not_prepared], permission=guards.holds(Grant.CHOOSE_QUESTIONS))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED],
+        target=None,
+        conditions=[guards.data_open, guards.not_prepared],
+        permission=guards.holds(Grant.CHOOSE_QUESTIONS),
+    )
     def choose_questions(self, at: datetime, **facts: Any) -> None:
         """Standard questions ticked, or own text put on a tab."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.ASSIGNED,
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.ASSIGN))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED],
+        target=State.ASSIGNED,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.ASSIGN),
+    )
     def choose_team(self, at: datetime, **facts: Any) -> None:
         """A team gets it; its handlers may take it up (IN-07)."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.ASSIGNED,
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.ASSIGN))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED],
+        target=State.ASSIGNED,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.ASSIGN),
+    )
     def allocate(self, at: datetime, **facts: Any) -> None:
         """One or several handlers get it, instead of those who had it (IN-03, IN-05)."""
 
-    @transition(state, source=State.ASSIGNED, target=None,
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.TAKE_UP))
+    @transition(
+        state,
+        source=State.ASSIGNED,
+        target=None,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.TAKE_UP),
+    )
     def take_up(self, at: datetime, **facts: Any) -> None:
-        """"Ik neem dit in behandeling"."""
+        """ "Ik neem dit in behandeling"."""
 
-    @transition(state, source=State.RECEIVED, target=State.ASSIGNED,
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.ACCEPT))
+    @transition(
+        state,
+        source=State.RECEIVED,
+        target=State.ASSIGNED,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.ACCEPT),
+    )
     def allocate_to_self(self, at: datetime, **facts: Any) -> None:
         """With allocation off, accepting first writes the handler's own allocation (design 3)."""
 
-    @transition(state, source=State.ASSIGNED,
-                target=GET_STATE(lambda self, at, last, **facts: State.RECEIVED if last else State.ASSIGNED,
-                                 states=[State.RECEIVED, State.ASSIGNED]),
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.RETURN))
+    @transition(
+        state,
+        source=State.ASSIGNED,
+        target=GET_STATE(
+            lambda self, at, last, **facts: State.RECEIVED if last else State.ASSIGNED,
+            states=[State.RECEIVED, State.ASSIGNED],
+        ),
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.RETURN),
+    )
     def give_back(self, at: datetime, last: bool, **facts: Any) -> None:
         """Receipt and deadline stay; the last one who returns puts the request back to received (IN-22)."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=None,
-                permission=guards.holds(Grant.PLACE_TASK))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=None,
+        permission=guards.holds(Grant.PLACE_TASK),
+    )
     def place_task(self, at: datetime, task_number: str, sent_on: date, **facts: Any) -> None:
         self.task_number = task_number
         self.task_sent_on = sent_on
 
-    @transition(state, source=State.ASSIGNED, target=State.ACCEPTED,
-                conditions=[guards.free_for(PreparedStep.ACCEPT), guards.has_questions, guards.may_accept], permission=guards.holds(Grant.ACCEPT))
-    def accept(self, at: datetime, agreed_on: date | None = None, proposed_on: date | None = None, **facts: Any) -> None:
+    @transition(
+        state,
+        source=State.ASSIGNED,
+        target=State.ACCEPTED,
+        conditions=[guards.free_for(PreparedStep.ACCEPT), guards.has_questions, guards.may_accept],
+        permission=guards.holds(Grant.ACCEPT),
+    )
+    def accept(
+        self, at: datetime, agreed_on: date | None = None, proposed_on: date | None = None, **facts: Any
+    ) -> None:
         """Competent and able (IN-12); the asked date taken over, or another proposed (ANS-04)."""
         self.accepted_at = at
         self.agreed_on = agreed_on
@@ -265,8 +311,13 @@ class InformationRequest(FSMModelMixin, models.Model):
         self.accepted_at = at
         self.agreed_on = agreed_on
 
-    @transition(state, source=[State.ACCEPTED, State.ANSWERED, State.CLOSED], target=None,
-                conditions=[guards.data_open], permission=guards.holds(Grant.CONFIRM))
+    @transition(
+        state,
+        source=[State.ACCEPTED, State.ANSWERED, State.CLOSED],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.CONFIRM),
+    )
     def confirm_acceptance(self, at: datetime, **facts: Any) -> None:
         """The handler himself says that he accepted (design 9, "Late registration")."""
 
@@ -275,42 +326,75 @@ class InformationRequest(FSMModelMixin, models.Model):
         """The requester agreed with the proposed date."""
         self.agreed_on = agreed_on
 
-    @transition(state, source="*", target=None,
-                conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON))
+    @transition(
+        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON)
+    )
     def complete_subject(self, at: datetime, **facts: Any) -> None:
-        """"Overnemen uit IMI": the provider, by the handler who accepted."""
+        """ "Overnemen uit IMI": the provider, by the handler who accepted."""
 
-    @transition(state, source=State.ACCEPTED, target=None,
-                conditions=[guards.not_prepared], permission=guards.holds(Grant.ANSWER))
+    @transition(state, source=State.ACCEPTED, target=None, conditions=[guards.data_open], permission=guards.desk_only)
+    def supplement(self, at: datetime, **facts: Any) -> None:
+        """A supplement file completes what is empty; the desk takes it in unseen (design 6)."""
+
+    @transition(
+        state,
+        source=State.ACCEPTED,
+        target=None,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.ANSWER),
+    )
     def save_answers(self, at: datetime, **facts: Any) -> None:
         """Saved in between; sending need not follow (ANS-02)."""
 
-    @transition(state, source="*", target=None,
-                conditions=[guards.data_open, guards.not_prepared], permission=guards.holds(Grant.READ_PERSON))
+    @transition(
+        state,
+        source="*",
+        target=None,
+        conditions=[guards.data_open, guards.not_prepared],
+        permission=guards.holds(Grant.READ_PERSON),
+    )
     def change_files(self, at: datetime, **facts: Any) -> None:
         """A file of the handler who accepted is added or taken away."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=None,
-                conditions=[guards.data_open], permission=guards.holds(Grant.CHOOSE_QUESTIONS))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.CHOOSE_QUESTIONS),
+    )
     def add_imi_report(self, at: datetime, **facts: Any) -> None:
         """IMI's PDF from before acceptance, unchanged."""
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
-                conditions=[guards.not_prepared, guards.through_imi],
-                permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED],
+        target=None,
+        conditions=[guards.not_prepared, guards.through_imi],
+        permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER),
+    )
     def prepare(self, at: datetime, step: str, **facts: Any) -> None:
-        """"Ik doe dit straks in IMI": the filled form waits, the state stays (design idea 8)."""
+        """ "Ik doe dit straks in IMI": the filled form waits, the state stays (design idea 8)."""
         self.prepared_step = step
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=None,
-                conditions=[guards.prepared],
-                permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED],
+        target=None,
+        conditions=[guards.prepared],
+        permission=guards.holds_any(Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER),
+    )
     def unprepare(self, at: datetime, **facts: Any) -> None:
-        """"Terug naar bewerken"."""
+        """ "Terug naar bewerken"."""
         self.prepared_step = PreparedStep.NONE
 
-    @transition(state, source=State.ACCEPTED, target=State.ANSWERED,
-                conditions=[guards.free_for(PreparedStep.ANSWER)], permission=guards.holds(Grant.ANSWER))
+    @transition(
+        state,
+        source=State.ACCEPTED,
+        target=State.ANSWERED,
+        conditions=[guards.free_for(PreparedStep.ANSWER)],
+        permission=guards.holds(Grant.ANSWER),
+    )
     def answer(self, at: datetime, in_imi_only: bool = False, **facts: Any) -> None:
         """Every question answered or excused and both declarations given (ANS-23), or IMI's PDF says it all."""
         self.answered_at = at
@@ -328,27 +412,45 @@ class InformationRequest(FSMModelMixin, models.Model):
         """The requester closed; blocking and erasure count from here (Regulation 1024/2012, article 14)."""
         self.ended_at = at
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED], target=State.FORWARDED,
-                conditions=[guards.free_for(PreparedStep.FORWARD)], permission=guards.holds(Grant.FORWARD))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED],
+        target=State.FORWARDED,
+        conditions=[guards.free_for(PreparedStep.FORWARD)],
+        permission=guards.holds(Grant.FORWARD),
+    )
     def forward(self, at: datetime, to: Authority, reason: str, **facts: Any) -> None:
         """Not competent, or criminal sanctions: passed on without delay (IN-14, IN-15, IN-17)."""
         self.forwarded_to = to
         self._end(at, reason)
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED], target=State.REFUSED,
-                conditions=[guards.free_for(PreparedStep.REFUSE), guards.may_refuse], permission=guards.holds(Grant.REFUSE))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED],
+        target=State.REFUSED,
+        conditions=[guards.free_for(PreparedStep.REFUSE), guards.may_refuse],
+        permission=guards.holds(Grant.REFUSE),
+    )
     def refuse(self, at: datetime, reason: str, **facts: Any) -> None:
         """Only insufficiently reasoned or out of scope, and only where preference 2 is Ja (IN-13, AUT-29)."""
         self._end(at, reason)
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED], target=State.WITHDRAWN,
-                permission=guards.holds(Grant.RECORD_END))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=State.WITHDRAWN,
+        permission=guards.holds(Grant.RECORD_END),
+    )
     def withdraw(self, at: datetime, **facts: Any) -> None:
         """The requester withdrew it (IMI-03)."""
         self._end(at, "")
 
-    @transition(state, source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
-                target=State.ENTERED_IN_ERROR, permission=guards.holds(Grant.MARK_ERROR))
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=State.ENTERED_IN_ERROR,
+        permission=guards.holds(Grant.MARK_ERROR),
+    )
     def mark_error(self, at: datetime, reason: str, **facts: Any) -> None:
         """Should not have been here; its clock starts at once (design 3)."""
         self._end(at, reason)
@@ -357,13 +459,19 @@ class InformationRequest(FSMModelMixin, models.Model):
     def record_report(self, at: datetime, **facts: Any) -> None:
         """A report was made and stored."""
 
-    @transition(state, source="*", target=None,
-                conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON))
+    @transition(
+        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON)
+    )
     def take_full_report(self, at: datetime, **facts: Any) -> None:
         """The full report left the desk as a file."""
 
-    @transition(state, source=[*END_STATES], target=None,
-                conditions=[guards.data_open, guards.not_filed], permission=guards.holds(Grant.FILE))
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_open, guards.not_filed],
+        permission=guards.holds(Grant.FILE),
+    )
     def file(self, at: datetime, **facts: Any) -> None:
         """The case stands in the records system and gave its number (ARC-01 to ARC-05)."""
         self.filed_at = at
@@ -372,13 +480,23 @@ class InformationRequest(FSMModelMixin, models.Model):
     def sign_off_task(self, at: datetime, signed_off_on: date, **facts: Any) -> None:
         self.task_signed_off_on = signed_off_on
 
-    @transition(data_state, source=DataState.OPEN, target=DataState.BLOCKED,
-                conditions=[guards.has_ended], permission=guards.desk_only)
+    @transition(
+        data_state,
+        source=DataState.OPEN,
+        target=DataState.BLOCKED,
+        conditions=[guards.has_ended],
+        permission=guards.desk_only,
+    )
     def block(self, at: datetime, **facts: Any) -> None:
         """At the latest six months after the end (article 14(1))."""
 
-    @transition(data_state, source=DataState.BLOCKED, target=DataState.ERASED,
-                conditions=[guards.has_ended], permission=guards.desk_only)
+    @transition(
+        data_state,
+        source=DataState.BLOCKED,
+        target=DataState.ERASED,
+        conditions=[guards.has_ended],
+        permission=guards.desk_only,
+    )
     def erase(self, at: datetime, **facts: Any) -> None:
         """Called when archive.services has emptied the request."""
 

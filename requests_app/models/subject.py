@@ -113,9 +113,7 @@ class Preparation(RequestSealedRow):
     agreed_on = models.DateField(_("agreed answer date"), null=True)
     proposed_on = models.DateField(_("proposed answer date"), null=True)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
-    forward_to = models.ForeignKey(
-        Authority, models.PROTECT, null=True, related_name="+", verbose_name=_("forward to")
-    )
+    forward_to = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+", verbose_name=_("forward to"))
     words = models.BinaryField(_("reason in own words"), blank=True)
     ended_at = models.DateTimeField(_("done or withdrawn at"), null=True)
 

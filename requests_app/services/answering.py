@@ -1,0 +1,349 @@
+"""Acceptance opens the person; answers are given in several sittings and sent in IMI (IN-12, ANS-01 to ANS-08, ANS-23)."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from authorities.models import User
+from imidesk.core import clock, vault
+from imidesk.core.errors import DomainError
+from requests_app import catalogue, workflow
+from requests_app.answers import AnswerContent, checked, status_of
+from requests_app.deadlines import local_day
+from requests_app.models import Answer, InformationRequest, Preparation, RequestQuestion, SealedFile
+from requests_app.vocabulary import Action, AnswerStatus, Channel, FileKind, PreparedStep, State
+from requests_app.writing import NewFile, ensure_answers, finish_preparation, locked, moment_of_act, write_file
+
+
+class AnswersMissing(DomainError):
+    """Says which questions are still open, by tab and place; never their text."""
+
+    def __init__(self, places: list[str]) -> None:
+        super().__init__(
+            ngettext(
+                "One question has no answer yet: %(places)s.",
+                "%(count)s questions have no answer yet: %(places)s.",
+                len(places),
+            )
+            % {"count": len(places), "places": ", ".join(places)}
+        )
+        self.places = places
+
+
+class AnswersChanged(DomainError):
+    """Another tab or another handler saved this answer in between; the page shows both texts (pitfall 23)."""
+
+    def __init__(self, question: UUID) -> None:
+        super().__init__(_("This answer was changed elsewhere in the meantime. Compare both texts and save again."))
+        self.question = question
+
+
+@transaction.atomic(durable=True)
+def accept_request(
+    *, info_request: InformationRequest, actor: User, done_at: datetime | None = None, proposed_on: date | None = None
+) -> InformationRequest:
+    """Competent and able are confirmed by the form (IN-12). `done_at` is the moment in IMI, now at the desk.
+
+    The asked date is taken over unless another one is proposed (ANS-04). With allocation off the handler's own
+    allocation comes first.
+    """
+    request = locked(info_request)
+    now = clock.now()
+    at = moment_of_act(request, done_at, now)
+    if not request.questions.exists():
+        raise DomainError(_("This request has no questions yet. Take the questions over first."))
+    _check_proposed(proposed_on, at)
+    workflow.require_mandate(request, actor, at)
+    if request.state == State.RECEIVED:
+        workflow.perform(request.allocate_to_self, action=Action.TAKEN_UP, actor=actor, at=now, handlers=[actor.pk])
+    finish_preparation(request, PreparedStep.ACCEPT, now)
+    workflow.perform(
+        request.accept,
+        action=Action.ACCEPTED,
+        actor=actor,
+        at=at,
+        agreed_on=None if proposed_on else request.asked_on,
+        proposed_on=proposed_on,
+    )
+    ensure_answers(request)
+    return request
+
+
+@transaction.atomic(durable=True)
+def prepare_acceptance(
+    *, info_request: InformationRequest, actor: User, proposed_on: date | None = None
+) -> InformationRequest:
+    """ "Ik doe dit straks in IMI": the form waits, the state stays (design idea 8)."""
+    request = locked(info_request)
+    now = clock.now()
+    if not request.questions.exists():
+        raise DomainError(_("This request has no questions yet. Take the questions over first."))
+    _check_proposed(proposed_on, now)
+    workflow.require_mandate(request, actor, now)
+    if request.state == State.RECEIVED:
+        workflow.perform(request.allocate_to_self, action=Action.TAKEN_UP, actor=actor, at=now, handlers=[actor.pk])
+    Preparation.objects.create(
+        info_request=request, step=PreparedStep.ACCEPT, made_by=actor, made_at=now, proposed_on=proposed_on
+    )
+    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=PreparedStep.ACCEPT.value)
+    return request
+
+
+@transaction.atomic(durable=True)
+def confirm_acceptance(*, info_request: InformationRequest, actor: User) -> InformationRequest:
+    """The handler named at late registration says that he accepted; only then the person opens to him (IMI-04)."""
+    request = locked(info_request)
+    workflow.perform(request.confirm_acceptance, action=Action.ACCEPTANCE_CONFIRMED, actor=actor, at=clock.now())
+    return request
+
+
+@transaction.atomic(durable=True)
+def agree_date(*, info_request: InformationRequest, actor: User, agreed_on: date) -> InformationRequest:
+    """The requester's consent with the proposed date is recorded; until then "late" follows the asked date."""
+    request = locked(info_request)
+    if request.accepted_at and agreed_on < local_day(request.accepted_at):
+        raise DomainError(_("The agreed date lies before the acceptance."))
+    workflow.perform(request.agree_date, action=Action.DATE_AGREED, actor=actor, at=clock.now(), agreed_on=agreed_on)
+    return request
+
+
+@transaction.atomic(durable=True)
+def complete_subject(*, info_request: InformationRequest, actor: User, subject: Mapping[str, object]) -> None:
+    """ "Overnemen uit IMI": all optional until filing (design 4)."""
+    request = locked(info_request)
+    workflow.perform(
+        request.complete_subject, action=Action.SUBJECT_COMPLETED, actor=actor, at=clock.now(), source="form"
+    )
+    row = request.subject
+    filled = {name: value for name, value in subject.items() if value}
+    vault.seal(row, "content", json.dumps(filled, ensure_ascii=False, sort_keys=True))
+    row.save(update_fields=["content"])
+
+
+@transaction.atomic(durable=True)
+def save_tab(
+    *,
+    info_request: InformationRequest,
+    actor: User,
+    tab: str,
+    contents: Mapping[UUID, AnswerContent],
+    versions: Mapping[UUID, int],
+) -> datetime:
+    """Saves a tab whole or not at all; answers need not be complete (ANS-02). Raises AnswersChanged, DomainError."""
+    request = locked(info_request)
+    now = clock.now()
+    questions = {question.pk: question for question in request.questions.filter(tab=tab).select_related("answer")}
+    with_files = _questions_with_files(request)
+    for pk, content in contents.items():
+        question = questions.get(pk)
+        if question is None:
+            raise DomainError(_("This question is not on this tab any more. Open the tab again."))
+        _save_answer(request, question, content, versions.get(pk), actor, now, has_files=pk in with_files)
+    counts = answer_counts(request, tab)
+    workflow.perform(
+        request.save_answers,
+        action=Action.ANSWERS_SAVED,
+        actor=actor,
+        at=now,
+        tab=tab,
+        answered=counts[AnswerStatus.ANSWERED],
+        excused=counts[AnswerStatus.EXCUSED],
+    )
+    return now
+
+
+def _save_answer(
+    request: InformationRequest,
+    question: RequestQuestion,
+    content: AnswerContent,
+    version: int | None,
+    actor: User,
+    now: datetime,
+    *,
+    has_files: bool,
+) -> None:
+    question.info_request = request
+    known = catalogue.question(question.code) if question.code else None
+    right = checked(question.kind, content, known)
+    answer = question.answer
+    answer.question = question
+    if version is not None and answer.version != version:
+        raise AnswersChanged(question.pk)
+    vault.seal(answer, "content", right.to_json() or "{}")
+    answer.status = status_of(question.kind, right, has_files=has_files)
+    answer.version += 1
+    answer.saved_at = now
+    answer.saved_by = actor
+    answer.save(update_fields=["content", "status", "version", "saved_at", "saved_by"])
+
+
+def answer_counts(request: InformationRequest, tab: str | None = None) -> dict[str, int]:
+    answers = Answer.objects.filter(question__info_request=request)
+    if tab:
+        answers = answers.filter(question__tab=tab)
+    statuses = list(answers.values_list("status", flat=True))
+    return {status: statuses.count(status) for status in AnswerStatus.values}
+
+
+def _questions_with_files(request: InformationRequest) -> set[UUID]:
+    files = SealedFile.objects.filter(info_request=request, kind=FileKind.ANSWER_ATTACHMENT, question__isnull=False)
+    return {pk for pk in files.values_list("question", flat=True) if pk}
+
+
+@transaction.atomic(durable=True)
+def add_attachment(*, info_request: InformationRequest, actor: User, question: UUID, file: NewFile) -> SealedFile:
+    """Belongs to a question (ANS-08); a document question counts as answered by it."""
+    request = locked(info_request)
+    asked = request.questions.select_related("answer").filter(pk=question).first()
+    if asked is None or request.state != State.ACCEPTED:
+        raise DomainError(_("Attachments are added to a question while the request is being answered."))
+    now = clock.now()
+    asked.info_request = request
+    row = write_file(request, FileKind.ANSWER_ATTACHMENT, file, by=actor, at=now, question=asked)
+    _count_anew(request, asked)
+    workflow.perform(
+        request.change_files,
+        action=Action.FILE_ADDED,
+        actor=actor,
+        at=now,
+        kind=FileKind.ANSWER_ATTACHMENT.value,
+        file=row.pk,
+    )
+    return row
+
+
+@transaction.atomic(durable=True)
+def remove_attachment(*, info_request: InformationRequest, actor: User, file: UUID) -> None:
+    """Only what was added here, and only while it is not sent."""
+    request = locked(info_request)
+    row = SealedFile.objects.filter(info_request=request, pk=file, kind=FileKind.ANSWER_ATTACHMENT).first()
+    if row is None or request.state != State.ACCEPTED:
+        raise DomainError(_("This attachment cannot be removed any more."))
+    workflow.perform(
+        request.change_files,
+        action=Action.FILE_REMOVED,
+        actor=actor,
+        at=clock.now(),
+        kind=FileKind.ANSWER_ATTACHMENT.value,
+        file=row.pk,
+    )
+    question = row.question
+    storage_name = row.storage_name
+    row.delete()
+    if question is not None:
+        question.info_request = request
+        _count_anew(request, question)
+    transaction.on_commit(lambda: vault.delete_file(storage_name))
+
+
+def _count_anew(request: InformationRequest, question: RequestQuestion) -> None:
+    """A document question hangs on its files alone, so its status needs no look inside."""
+    if question.kind == "document" and question.answer.status != AnswerStatus.EXCUSED:
+        has_files = question.pk in _questions_with_files(request)
+        question.answer.status = AnswerStatus.ANSWERED if has_files else AnswerStatus.NONE
+        question.answer.save(update_fields=["status"])
+
+
+def missing_places(info_request: InformationRequest) -> list[str]:
+    """The open questions as "[A] 3": the place a person sees on the tab, never the text."""
+    places = []
+    count: dict[str, int] = {}
+    for question in info_request.questions.select_related("answer"):
+        count[question.tab] = count.get(question.tab, 0) + 1
+        answer = getattr(question, "answer", None)
+        if answer is None or answer.status == AnswerStatus.NONE:
+            places.append(f"[{question.tab}] {count[question.tab]}")
+    return places
+
+
+@transaction.atomic(durable=True)
+def prepare_answer(*, info_request: InformationRequest, actor: User) -> InformationRequest:
+    """Complete and declared: frozen, to be entered into IMI in IMI's order (design idea 8, ANS-23)."""
+    request = locked(info_request)
+    _check_complete(request)
+    now = clock.now()
+    workflow.require_mandate(request, actor, now)
+    Preparation.objects.create(info_request=request, step=PreparedStep.ANSWER, made_by=actor, made_at=now)
+    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=PreparedStep.ANSWER.value)
+    return request
+
+
+@transaction.atomic(durable=True)
+def send_answer(
+    *, info_request: InformationRequest, actor: User, done_at: datetime | None = None
+) -> InformationRequest:
+    """On channel imi "Antwoord in IMI verzonden op", from the prepared page; at the desk the act itself."""
+    request = locked(info_request)
+    _check_complete(request)
+    if request.channel == Channel.IMI and request.prepared_step != PreparedStep.ANSWER:
+        raise DomainError(_("Prepare the answer first and enter it into IMI."))
+    now = clock.now()
+    at = moment_of_act(request, done_at, now)
+    finish_preparation(request, PreparedStep.ANSWER, now)
+    _answer(request, actor, at, in_imi_only=False)
+    return request
+
+
+@transaction.atomic(durable=True)
+def record_answer_in_imi(
+    *,
+    info_request: InformationRequest,
+    actor: User,
+    done_at: datetime,
+    report: NewFile,
+    excused: frozenset[UUID] = frozenset(),
+) -> InformationRequest:
+    """The short route: "Ik heb al in IMI geantwoord" with IMI's PDF, per question answered or excused (design idea 8)."""
+    request = locked(info_request)
+    now = clock.now()
+    at = moment_of_act(request, done_at, now)
+    if request.channel != Channel.IMI:
+        raise DomainError(_("This request does not run in IMI."))
+    write_file(request, FileKind.IMI_FULL, report, by=actor, at=now)
+    for answer in Answer.objects.filter(question__info_request=request):
+        answer.status = AnswerStatus.EXCUSED if answer.question_id in excused else AnswerStatus.ANSWERED
+        answer.save(update_fields=["status"])
+    _answer(request, actor, at, in_imi_only=True)
+    return request
+
+
+def _answer(request: InformationRequest, actor: User, at: datetime, *, in_imi_only: bool) -> None:
+    counts = answer_counts(request)
+    workflow.perform(
+        request.answer,
+        action=Action.ANSWERED,
+        actor=actor,
+        at=at,
+        answered=counts[AnswerStatus.ANSWERED],
+        excused=counts[AnswerStatus.EXCUSED],
+        in_imi_only=in_imi_only,
+    )
+
+
+@transaction.atomic(durable=True)
+def withdraw_preparation(*, info_request: InformationRequest, actor: User) -> InformationRequest:
+    """ "Terug naar bewerken" (design 9)."""
+    request = locked(info_request)
+    step = request.prepared_step
+    now = clock.now()
+    workflow.perform(request.unprepare, action=Action.PREPARATION_WITHDRAWN, actor=actor, at=now, step=step)
+    Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
+    return request
+
+
+def _check_complete(request: InformationRequest) -> None:
+    if not request.questions.exists():
+        raise DomainError(_("This request has no questions yet. Take the questions over first."))
+    missing = missing_places(request)
+    if missing:
+        raise AnswersMissing(missing)
+
+
+def _check_proposed(proposed_on: date | None, at: datetime) -> None:
+    if proposed_on is not None and proposed_on < local_day(at):
+        raise DomainError(_("The proposed answer date lies in the past."))

@@ -1,0 +1,12 @@
+"""A task is a view without a browser: it wakes a service and leaves a heartbeat."""
+
+from celery import shared_task
+
+from imidesk.core import heartbeat, vault
+from requests_app.services import reminding
+
+
+@shared_task(name="requests_app.tasks.send_due_reminders")
+def send_due_reminders() -> None:
+    with vault.key_scope(), heartbeat.beat("reminders"):
+        reminding.send_due_reminders()

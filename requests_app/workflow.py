@@ -1,0 +1,143 @@
+"""The one door: a request changes only through `perform` (design idea 2)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed, has_transition_perm
+
+from authorities.models import Mandate, User
+from authorities.permissions import mandate_holders, mandate_of
+from imidesk.core import audit, clock
+from imidesk.core.errors import DomainError, StepNotPossible
+from imidesk.core.models import AuditEvent
+from requests_app import notifications, permissions
+from requests_app.deadlines import local_day
+from requests_app.models import Allocation, InformationRequest
+from requests_app.vocabulary import EVENT_DETAILS, MANDATED, Action, DataState, State
+
+
+class NoMandate(DomainError):
+    """Never a dead end: says whom to ask, with telephone (design 8)."""
+
+
+def perform(step: Callable[..., None], *, action: Action, actor: User | None, at: datetime, **facts: Any) -> AuditEvent:
+    """Take one step in the life of a request; nothing else calls a transition method.
+
+    `at` is when the act happened (in IMI, or now); the server adds when it was recorded. Without an actor it is the desk
+    itself. Facts that the event's schema names go into the trail, the others only to the step. The caller holds the row
+    lock and the transaction. Raises StepNotPossible (409), PermissionDenied (403), NoMandate or DomainError.
+    """
+    info_request: InformationRequest = step.__self__  # type: ignore[attr-defined]
+    now = clock.now()
+    if at > now:
+        raise DomainError(_("This moment lies in the future. Enter when it was done."))
+    if not can_proceed(step):
+        raise StepNotPossible(
+            _("“%(step)s” is not possible now: the request is %(state)s.")
+            % {"step": action.label, "state": state_in_words(info_request)},
+            step=action.label,
+            state=state_in_words(info_request),
+        )
+    if not has_transition_perm(step, actor):
+        raise PermissionDenied
+    if action in MANDATED and actor is not None:
+        facts["mandate"] = require_mandate(info_request, actor, at).pk
+    on_data = action in (Action.BLOCKED, Action.ERASED)
+    before = info_request.data_state if on_data else info_request.state
+    step(at=at, **facts)
+    info_request.save()
+    if action in ALLOCATION_EFFECTS:
+        ALLOCATION_EFFECTS[action](info_request, actor, at, now, facts)
+    after = info_request.data_state if on_data else info_request.state
+    details = {name: value for name, value in facts.items() if name in EVENT_DETAILS[action] and value is not None}
+    event = audit.record(
+        "request",
+        info_request.uuid,
+        action,
+        actor=actor,
+        at=at,
+        details={**details, "from": before, "to": after},
+    )
+    permissions.sync_grants(info_request)
+    notifications.plan(event, info_request)
+    return event
+
+
+def require_mandate(info_request: InformationRequest, actor: User, at: datetime) -> Mandate:
+    """The mandate on the day of the act. Raises NoMandate, which names those who hold one."""
+    day = local_day(at)
+    mandate = mandate_of(actor, info_request.home, info_request.service_activity, day)
+    if mandate is None:
+        holders = mandate_holders(info_request.home, info_request.service_activity, day)
+        people = "; ".join(f"{user} ({user.phone})" if user.phone else str(user) for user in holders[:5])
+        contact = info_request.home.first_contact
+        raise NoMandate(
+            _("You have no mandate for this on that day. Ask somebody who has one: %(people)s.") % {"people": people}
+            if people
+            else _("Nobody has a mandate for this on that day. Ask the IMI administrator: %(contact)s.")
+            % {"contact": contact or info_request.home.email}
+        )
+    return mandate
+
+
+def state_in_words(info_request: InformationRequest) -> str:
+    if info_request.data_state != DataState.OPEN:
+        return str(DataState(info_request.data_state).label)
+    if info_request.prepared_step:
+        return _("prepared and still to be done in IMI")
+    return str(State(info_request.state).label)
+
+
+Effect = Callable[[InformationRequest, "User | None", datetime, datetime, dict[str, Any]], None]
+
+
+def _end_current(info_request: InformationRequest, now: datetime, **only: Any) -> None:
+    Allocation.objects.filter(info_request=info_request, **only).current().update(ended_at=now)
+
+
+def _to_team(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    _end_current(info_request, now)
+    Allocation.objects.create(info_request=info_request, team_id=facts["team"], made_by=actor, made_at=now)
+
+
+def _to_handlers(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    """Those who have it already keep their row; a team stays beside them for its task in Corsa."""
+    _end_current(info_request, now, handler__isnull=False, accepted_at__isnull=True)
+    for handler_id in facts["handlers"]:
+        Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
+
+
+def _to_self(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    Allocation.objects.create(info_request=info_request, handler=actor, made_by=actor, made_at=now)
+
+
+def _returned(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    _end_current(info_request, now, handler=actor)
+    if facts["last"]:
+        _end_current(info_request, now)
+
+
+def _accepted(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    """Acceptance by that handler himself opens the person to him, and to nobody else."""
+    own = Allocation.objects.filter(info_request=info_request, handler=actor).current()
+    own.update(accepted_at=at)
+
+
+def _recorded(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    _end_current(info_request, now)
+    for handler_id in facts["handlers"]:
+        Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
+
+
+ALLOCATION_EFFECTS: dict[Action, Effect] = {
+    Action.TEAM_CHOSEN: _to_team,
+    Action.ALLOCATED: _to_handlers,
+    Action.TAKEN_UP: _to_self,
+    Action.RETURNED: _returned,
+    Action.ACCEPTED: _accepted,
+    Action.ACCEPTANCE_RECORDED: _recorded,
+    Action.ACCEPTANCE_CONFIRMED: _accepted,
+}

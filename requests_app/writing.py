@@ -1,0 +1,155 @@
+"""Writing sealed rows: what several services share, below them and without a transaction of its own (house rule 2)."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from string import ascii_uppercase
+
+from django.utils.translation import gettext as _
+
+from authorities.models import User
+from imidesk.core import vault
+from imidesk.core.errors import DomainError
+from imidesk.core.ids import uuid7
+from requests_app import catalogue
+from requests_app.models import Answer, InformationRequest, Preparation, RequestQuestion, SealedFile, SealedText
+from requests_app.vocabulary import Channel, FileKind, PreparedStep, TextKind
+
+
+@dataclass(frozen=True)
+class NewQuestion:
+    """By catalogue code, or own text of a kind on a tab: the letter of one that is there, or a name for a new one."""
+
+    tab: str = ""
+    code: str = ""
+    text: str = ""
+    kind: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    name: str
+    media_type: str
+    content: bytes
+    question: int | None = None  # position from 1
+
+
+def locked(info_request: InformationRequest) -> InformationRequest:
+    """The row as it is now, held until the transaction ends; never refresh_from_db (stack, "State machine")."""
+    return InformationRequest.objects.select_for_update(of=("self",)).get(pk=info_request.pk)
+
+
+def write_text(
+    info_request: InformationRequest, kind: TextKind, text: str, *, by: User | None, at: datetime
+) -> SealedText | None:
+    if not text.strip():
+        return None
+    row = SealedText(info_request=info_request, kind=kind, written_at=at, written_by=by)
+    vault.seal(row, "text", text.strip().replace("\r\n", "\n"))
+    row.save(force_insert=True)
+    return row
+
+
+def write_file(
+    info_request: InformationRequest,
+    kind: FileKind,
+    file: NewFile,
+    *,
+    by: User | None,
+    at: datetime,
+    question: RequestQuestion | None = None,
+) -> SealedFile:
+    """The bytes stay as they came; their SHA-256 is sealed beside them (ARC-09)."""
+    row = SealedFile(info_request=info_request, kind=kind, question=question, added_at=at, added_by=by)
+    details = {
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": len(file.content),
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+    }
+    vault.seal(row, "details", json.dumps(details, ensure_ascii=False, sort_keys=True))
+    row.storage_name = vault.store_file(row, file.content)
+    row.save(force_insert=True)
+    return row
+
+
+def write_questions(info_request: InformationRequest, questions: tuple[NewQuestion, ...]) -> list[RequestQuestion]:
+    """Added behind those that are there; a catalogue question that is there already is not asked twice."""
+    present = list(info_request.questions.all())
+    known = {question.code for question in present if question.code}
+    position = max((question.position for question in present), default=0)
+    question_set = catalogue.set_for(info_request.procedure, info_request.fictitious)
+    tabs = _Tabs(question_set, {question.tab for question in present})
+    written = []
+    for new in questions:
+        if new.code and _stored_code(question_set, new.code) in known:
+            continue
+        position += 1
+        row = RequestQuestion(info_request=info_request, uuid=uuid7(), position=position)
+        if new.code:
+            found = question_set.find(new.code)
+            tab = question_set.tab_of(new.code)
+            if found is None or tab is None:
+                raise catalogue.CatalogueError(f"question {position} is not in the set of this procedure")
+            row.code, row.kind, row.tab = found.code, found.kind, tab.letter
+            known.add(found.code)
+        else:
+            row.kind, row.tab = new.kind, tabs.letter_for(new.tab)
+            vault.seal(row, "own_text", new.text.strip())
+            vault.seal(row, "own_tab_name", tabs.own_name(new.tab))
+        vault.seal(row, "comment", new.comment.strip())
+        row.save(force_insert=True)
+        written.append(row)
+    return written
+
+
+class _Tabs:
+    """Letters for tabs that the requester named in his own words: the catalogue's own first, then the next free ones."""
+
+    def __init__(self, question_set: catalogue.QuestionSet, used: set[str]) -> None:
+        self.named = {name: tab.letter for tab in question_set.tabs for name in (tab.name.nl, tab.name.en)}
+        self.of_catalogue = {tab.letter for tab in question_set.tabs}
+        self.free = [letter for letter in ascii_uppercase if letter not in self.of_catalogue | used]
+
+    def letter_for(self, tab: str) -> str:
+        name = tab.strip()
+        if len(name) == 1 and name.upper() in ascii_uppercase:
+            return name.upper()
+        if name not in self.named:
+            self.named[name] = self.free.pop(0) if self.free else "Z"
+        return self.named[name]
+
+    def own_name(self, tab: str) -> str:
+        name = tab.strip()
+        return "" if len(name) == 1 or self.named.get(name) in self.of_catalogue else name
+
+
+def _stored_code(question_set: catalogue.QuestionSet, code: str) -> str:
+    found = question_set.find(code)
+    return found.code if found else code
+
+
+def ensure_answers(info_request: InformationRequest) -> None:
+    """A row for every question from acceptance on, so that presence tells nothing (SP-02)."""
+    for question in info_request.questions.filter(answer__isnull=True):
+        answer = Answer(question=question)
+        vault.seal(answer, "content", "{}")
+        answer.save(force_insert=True)
+
+
+def moment_of_act(info_request: InformationRequest, done_at: datetime | None, now: datetime) -> datetime:
+    """When it was done in IMI: at the desk the act itself; never future, never before the act before it (design 9)."""
+    if info_request.channel == Channel.DESK or done_at is None:
+        return now
+    previous = info_request.answered_at or info_request.accepted_at or info_request.received_at
+    if done_at > now:
+        raise DomainError(_("This moment lies in the future. Enter when it was done."))
+    if done_at < previous:
+        raise DomainError(_("This moment lies before the step before it. Check the date and the time."))
+    return done_at
+
+
+def finish_preparation(info_request: InformationRequest, step: PreparedStep, now: datetime) -> None:
+    Preparation.objects.filter(info_request=info_request, step=step, ended_at__isnull=True).update(ended_at=now)
