@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import cache, partial
+from importlib import import_module
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ def _wake_up(task: str) -> Callable[[], None]:
 def _send(task: str) -> None:
     try:
         if app.conf.task_always_eager:
-            app.loader.import_default_modules()
+            import_module(task.rpartition(".")[0])
             app.tasks[task].apply()
         else:
             app.send_task(task, retry=False)

@@ -1,6 +1,7 @@
 import json
 import logging
 import logging.config
+from io import StringIO
 
 import pytest
 from django.db import IntegrityError, connection
@@ -10,13 +11,14 @@ from imidesk.core.models import Installation
 
 
 @pytest.fixture
-def lines(capfd):
-    """What the process writes to its error stream, with our configuration; the test run's own comes back afterwards."""
-    root = logging.getLogger()
-    before = list(root.handlers), root.level
-    logging.config.dictConfig(logging_config())
-    yield lambda: capfd.readouterr().err
-    root.handlers[:], root.level = before[0], before[1]
+def lines():
+    """What a handler with our formatter writes, beside the test run's own handlers."""
+    config = logging_config()
+    handler = logging.StreamHandler(StringIO())
+    handler.setFormatter(logging.config.DictConfigurator(config).configure_formatter(config["formatters"]["json"]))
+    logging.getLogger().addHandler(handler)
+    yield handler.stream.getvalue
+    logging.getLogger().removeHandler(handler)
 
 
 def test_a_line_is_json_with_listed_facts_only(lines):

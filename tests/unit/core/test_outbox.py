@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -107,7 +108,6 @@ def test_ten_failures_park_a_message_and_hold_up_nothing(caplog):
     for _ in range(12):
         plan()
         make_due()
-        OutgoingMessage.objects.exclude(template="news").order_by("pk")
         assert outbox.send_pending() == 1
         row = OutgoingMessage.objects.get(template="broken")
         waits.append(row.next_try_at - clock.now())
@@ -174,13 +174,11 @@ def test_a_wake_up_of_a_savepoint_rolled_back_is_asked_again(django_capture_on_c
 
 def test_a_broker_that_is_down_stops_nothing(django_capture_on_commit_callbacks, monkeypatch, caplog):
     """Design idea 5: it costs time, never work."""
-    from imidesk.celery import app
-
     def refuse(*args, **options):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(app.conf, "task_always_eager", False)
-    monkeypatch.setattr(app, "send_task", refuse)
+    app = SimpleNamespace(conf=SimpleNamespace(task_always_eager=False), send_task=refuse)
+    monkeypatch.setattr("imidesk.core.wake.app", app)
     with django_capture_on_commit_callbacks(execute=True):
         plan()
 
