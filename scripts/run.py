@@ -97,9 +97,12 @@ def ended(processes: dict[str, subprocess.Popen[bytes]]) -> str | None:
 
 def serve(processes: dict[str, subprocess.Popen[bytes]]) -> str:
     """Returns the name of the process that ended by itself."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "imidesk.settings.dev")
+    defaults = {
+        "DJANGO_SETTINGS_MODULE": "imidesk.settings.dev",
+        # In a container on one machine everybody is root; the desk takes JSON only (SP-40), so the warning says nothing.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
+    environment = defaults | os.environ
     for name, command in COMMANDS.items():
         processes[name] = subprocess.Popen(
             command,
