@@ -99,7 +99,7 @@ def serve(processes: dict[str, subprocess.Popen[bytes]]) -> str:
     """Returns the name of the process that ended by itself."""
     defaults = {
         "DJANGO_SETTINGS_MODULE": "imidesk.settings.dev",
-        # In a container on one machine everybody is root; the desk takes JSON only (SP-40), so the warning says nothing.
+        # Root is common in a container, and the desk takes JSON only (SP-40).
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
     environment = defaults | os.environ
