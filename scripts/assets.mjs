@@ -33,7 +33,7 @@ const FONTS = [
     subsets: ["latin", "latin-ext", "greek", "greek-ext", "cyrillic", "cyrillic-ext"],
   },
   { package: "@fontsource/noto-sans-hebrew", sheets: ["400.css", "700.css"], subsets: ["hebrew"] },
-  { package: "@fontsource/noto-sans-arabic", sheets: ["400.css", "700.css"], subsets: ["arabic"] },
+  { package: "@fontsource/vazirmatn", sheets: ["400.css", "600.css", "700.css"], subsets: ["arabic"] },
 ];
 // The end report's PDF takes whole fonts: a subset without Greek would put DejaVu in it.
 const PDF_FONTS = ["SourceSans3-Regular.ttf.woff2", "SourceSans3-Semibold.ttf.woff2"];
@@ -41,7 +41,7 @@ const LICENCES = [
   ["@utrecht/component-library-css/LICENSE.md", "nl-design-system.md"],
   ["@fontsource/source-sans-3/LICENSE", "source-sans-3.txt"],
   ["@fontsource/noto-sans-hebrew/LICENSE", "noto-sans-hebrew.txt"],
-  ["@fontsource/noto-sans-arabic/LICENSE", "noto-sans-arabic.txt"],
+  ["@fontsource/vazirmatn/LICENSE", "vazirmatn.txt"],
   ["htmx.org/LICENSE", "htmx.txt"],
 ];
 
