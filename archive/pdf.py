@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 STYLESHEET = PROJECT_DIR / "imidesk" / "assets" / "css" / "report.css"
+# Vazirmatn for Arabic letters: it has a glyph for each, where others draw dots apart and the text copied out is wrong.
 FONT_NAMES = (
     "SourceSans3-Regular.ttf.woff2",
     "SourceSans3-Semibold.ttf.woff2",
     "noto-sans-hebrew-hebrew-400-normal.woff2",
     "noto-sans-hebrew-hebrew-700-normal.woff2",
-    "noto-sans-arabic-arabic-400-normal.woff2",
-    "noto-sans-arabic-arabic-700-normal.woff2",
+    "vazirmatn-arabic-400-normal.woff2",
+    "vazirmatn-arabic-600-normal.woff2",
 )
 # Built assets first; a checkout whose assets are not built yet still has the packages.
 FONT_DIRS = (
     PROJECT_DIR / "imidesk" / "static" / "build" / "fonts",
     PROJECT_DIR / "node_modules" / "source-sans" / "WOFF2" / "TTF",
     PROJECT_DIR / "node_modules" / "@fontsource" / "noto-sans-hebrew" / "files",
-    PROJECT_DIR / "node_modules" / "@fontsource" / "noto-sans-arabic" / "files",
+    PROJECT_DIR / "node_modules" / "@fontsource" / "vazirmatn" / "files",
 )
 
 MEMORY_BYTES = 2 * 1024**3
@@ -43,12 +44,10 @@ CPU_SECONDS = 300
 WALL_SECONDS = 600
 FILE_BYTES = 64 * 1024**2
 
+# A letter with its marks becomes one string of the PDF, and PDF/A bounds those (ISO 19005-2, 6.1.13).
+MARKS_ON_ONE_LETTER = 8
 EXIT_REFUSED = 3
 CLONE_NEWUSER_NEWNET = 0x10000000 | 0x40000000
-
-FONTCONFIG = (
-    '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
-)
 
 # The pdfuaid property needs its extension schema, or PDF/A-2 refuses it (ISO 19005-2, 6.6.2.3).
 PDFUA_XMP = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
@@ -78,7 +77,7 @@ class AssetRefused(PdfError):
 def to_pdf(html: str) -> bytes:
     """The document as PDF; the same text gives the same bytes (SP-19). Refers to our assets as `desk:NAME`."""
     with tempfile.TemporaryDirectory(prefix="imidesk-pdf-") as folder:
-        Path(folder, "fonts.conf").write_text(FONTCONFIG.format(folder=folder), encoding="utf-8")
+        Path(folder, "fonts.conf").write_text(_no_fonts_of_the_machine(cache=folder), encoding="utf-8")
         environment = {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -104,6 +103,13 @@ def to_pdf(html: str) -> bytes:
     if done.returncode != 0:
         raise PdfError(f"the PDF process ended with {done.returncode} {_exception_name(done.stderr)}")
     return done.stdout
+
+
+def _no_fonts_of_the_machine(*, cache: str) -> str:
+    return (
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig><cachedir>{cache}</cachedir></fontconfig>"
+    )
 
 
 def _exception_name(stderr: bytes) -> str:
@@ -150,6 +156,8 @@ def _only_printable(covered: set[int]) -> "Callable[[str], str]":
 
     PDF/A forbids the ".notdef" glyph, and a font of the machine would make other bytes on another machine.
     """
+    marks = "".join(chr(point) for point in sorted(covered) if unicodedata.combining(chr(point)))
+    many_marks = re.compile(f"([{re.escape(marks)}]{{{MARKS_ON_ONE_LETTER}}})")
 
     def shown(character: str) -> str:
         if ord(character) in covered or character in "\n ":
@@ -167,7 +175,7 @@ def _only_printable(covered: set[int]) -> "Callable[[str], str]":
     def printable(text: str) -> str:
         composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         replacements = {ord(character): shown(character) for character in sorted(set(composed))}
-        return composed.translate(replacements)
+        return many_marks.sub("\\1\u00a0", composed.translate(replacements))
 
     return printable
 
@@ -178,8 +186,8 @@ def _covered(fonts: "Iterable[Path]") -> set[int]:
     covered: set[int] = set()
     for path in fonts:
         covered |= set(TTFont(path, lazy=True).getBestCmap())
-    # Soft hyphens and the marks that override direction could hide or disguise text (SP-33).
-    return {point for point in covered if unicodedata.category(chr(point)) != "Cf"} | {0x200C, 0x200D}
+    # Controls and the marks that override direction could hide or disguise text (SP-33); joiners shape letters.
+    return {point for point in covered if not unicodedata.category(chr(point)).startswith("C")} | {0x200C, 0x200D}
 
 
 def _add_pdfua(document: object, pdf: Any) -> None:

@@ -23,6 +23,7 @@ FORMAT = "imidesk.end_report/1"
 LANGUAGE = "nl"
 TIME_ZONE = ZoneInfo("Europe/Amsterdam")
 DATE_FORMAT = "j F Y"
+LONG_TEXT = 1200  # characters; a longer question may be split over pages
 MOMENT_FORMAT = r"j F Y, H.i \u\u\r"
 
 
@@ -33,10 +34,11 @@ class Variant(StrEnum):
     FULL = "full"
 
 
-class ReportKind(StrEnum):
-    """For the task in the records system, before acceptance; or at the end of the request (ARC-13)."""
+class Occasion(StrEnum):
+    """For the task in the records system; the provisional copy at sending (ARC-07); at the end (ARC-05, ARC-13)."""
 
     TASK = "task"
+    SENT = "sent"
     END = "end"
 
 
@@ -57,16 +59,28 @@ class Term(StrEnum):
     CASE = "case"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Party:
-    """An authority. `role` is its function in this request when that is not said by the field it stands in."""
+class Part:
+    """What reports are made of. Lists are taken as tuples, so that filling one is easy and comparing it is sound."""
 
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            if isinstance(value := getattr(self, field.name), list):
+                object.__setattr__(self, field.name, tuple(value))
+
+
+def _in_groups(digest: str) -> str:
+    """In groups of eight, so that it can be compared by eye and broken over lines."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party(Part):
     name: str
     country: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(Part):
     """A label in Dutch and its value; for the provider, and so only in the full variant."""
 
     label: str
@@ -74,7 +88,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class Moment(Part):
     """When something happened, and when that was recorded here (design 9, "Times")."""
 
     at: datetime
@@ -87,7 +101,7 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dates:
+class Dates(Part):
     received: Moment | None = None
     accept_by: date | None = None
     accepted: Moment | None = None
@@ -99,7 +113,7 @@ class Dates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(Part):
     """Only in the full variant. `value` is what was chosen or filled in, as shown; `standard` the standard answer."""
 
     value: str = ""
@@ -108,7 +122,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuestionEntry:
+class QuestionEntry(Part):
     """`text` is the standard text when there is a code; a question in own words is only in the full variant."""
 
     number: str
@@ -119,12 +133,13 @@ class QuestionEntry:
     comments: tuple[str, ...] = ()
 
     @property
-    def is_own(self) -> bool:
-        return not self.code
+    def is_long(self) -> bool:
+        answer = self.answer or Answer()
+        return sum(map(len, (self.text, answer.value, answer.standard, answer.text, *self.comments))) > LONG_TEXT
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tab:
+class Tab(Part):
     """`name` is that of the question set, or in own words: then `own_name`, and only in the full variant."""
 
     letter: str
@@ -134,7 +149,7 @@ class Tab:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileEntry:
+class FileEntry(Part):
     """Only in the full variant; the open one says how many. `question` is a number as in QuestionEntry."""
 
     name: str
@@ -144,13 +159,12 @@ class FileEntry:
     question: str = ""
 
     @property
-    def digest_groups(self) -> list[str]:
-        """The SHA-256 in groups of eight, so that it can be compared by eye and broken over lines."""
-        return [self.sha256[start : start + 8] for start in range(0, len(self.sha256), 8)]
+    def digest(self) -> str:
+        return _in_groups(self.sha256)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mandate:
+class Mandate(Part):
     function: str
     reference: str = ""
     valid_from: date | None = None
@@ -158,13 +172,13 @@ class Mandate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(Part):
     text: str
     at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimelineEntry:
+class TimelineEntry(Part):
     """`what` in words of the catalogue, `by` a function; `name` of a person only in the full variant."""
 
     what: str
@@ -174,7 +188,7 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reason:
+class Reason(Part):
     """Why it was forwarded, refused or delayed: `act` and `ground` by code, `words` only in the full variant."""
 
     act: str
@@ -185,7 +199,7 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retention:
+class Retention(Part):
     """`article` is the ground as it must be printed, e.g. "artikel 14, eerste lid, Verordening (EU) 1024/2012"."""
 
     term: Term
@@ -194,7 +208,7 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditAnchor:
+class AuditAnchor(Part):
     """The event that ended the request: its number in the chain and its link (SP-09)."""
 
     number: int
@@ -202,16 +216,20 @@ class AuditAnchor:
     what: str = ""
     at: datetime | None = None
 
+    @property
+    def digest(self) -> str:
+        return _in_groups(self.link)
+
 
 @dataclass(frozen=True, kw_only=True)
-class EndReport:
+class EndReport(Part):
     """Everything a report prints. Texts are as they must be printed, in Dutch; "" or () is left out.
 
     The open variant cannot be made with anything sealed in it; `without_personal_data` makes one of a full one.
     """
 
     variant: Variant
-    kind: ReportKind
+    kind: Occasion
     reference: str
     module: str
     home: Party
@@ -246,38 +264,39 @@ class EndReport:
     software: str = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.attachments and self.attachment_count not in (0, len(self.attachments)):
             raise ValueError("attachment_count differs from the attachments listed")
-        object.__setattr__(self, "attachment_count", max(self.attachment_count, len(self.attachments)))
-        if self.variant == Variant.OPEN and self != self.without_personal_data():
-            raise ValueError("the open variant holds no personal data and no free text")
-        if self.variant == Variant.FULL and not self.number:
+        object.__setattr__(self, "attachment_count", self.attachment_count or len(self.attachments))
+        if self.is_full and not self.number:
             raise ValueError("the full variant carries a random number (SP-19)")
+        if not self.is_full and any(getattr(self, name) != value for name, value in _opened(self).items()):
+            raise ValueError("the open variant holds no personal data and no free text (ARC-06)")
 
     @property
     def is_full(self) -> bool:
         return self.variant == Variant.FULL
 
     def without_personal_data(self) -> "EndReport":
-        """The open variant: what is open in design 4, and nothing that is sealed (ARC-06)."""
-        opened = object.__new__(EndReport)
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {
-            "variant": Variant.OPEN,
-            "number": "",
-            "provider": (),
-            "motivation": "",
-            "attachments": (),
-            "imi_reports": (),
-            "tabs": tuple(_open_tab(tab) for tab in self.tabs),
-            "reasons": tuple(replace(reason, words="") for reason in self.reasons),
-            "timeline": tuple(replace(entry, name="") for entry in self.timeline),
-        }
-        for name, value in values.items():
-            object.__setattr__(opened, name, value)
-        return opened
+        return replace(self, **_opened(self))
 
 
-def _open_tab(tab: Tab) -> Tab:
+def _opened(report: EndReport) -> dict[str, Any]:
+    """What the sealed fields become in the open variant (design 4)."""
+    return {
+        "variant": Variant.OPEN,
+        "number": "",
+        "provider": (),
+        "motivation": "",
+        "attachments": (),
+        "imi_reports": (),
+        "tabs": tuple(_opened_tab(tab) for tab in report.tabs),
+        "reasons": tuple(replace(reason, words="") for reason in report.reasons),
+        "timeline": tuple(replace(entry, name="") for entry in report.timeline),
+    }
+
+
+def _opened_tab(tab: Tab) -> Tab:
     questions = tuple(
         replace(question, text=question.text if question.code else "", answer=None, comments=())
         for question in tab.questions
