@@ -74,9 +74,7 @@ class DueJob(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="due_job_open_once", fields=["kind", "subject"], condition=Q(state="open")
-            ),
+            models.UniqueConstraint(name="due_job_open_once", fields=["kind", "subject"], condition=Q(state="open")),
             models.CheckConstraint(
                 name="due_job_ended_iff_not_open",
                 condition=Q(state="open", ended_at__isnull=True)

@@ -55,8 +55,6 @@ def note(owner):
 @pytest.fixture
 def look():
     def make(owner, *parts):
-        return vault.make_look(
-            owner=owner, part=parts[0], user_id=None, purpose="test", parts=frozenset(parts)
-        )
+        return vault.make_look(owner=owner, part=parts[0], user_id=None, purpose="test", parts=frozenset(parts))
 
     return make

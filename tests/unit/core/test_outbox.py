@@ -174,6 +174,7 @@ def test_a_wake_up_of_a_savepoint_rolled_back_is_asked_again(django_capture_on_c
 
 def test_a_broker_that_is_down_stops_nothing(django_capture_on_commit_callbacks, monkeypatch, caplog):
     """Design idea 5: it costs time, never work."""
+
     def refuse(*args, **options):
         raise ConnectionRefusedError
 

@@ -13,9 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = vault.rotate()
-        security_log.note(
-            "keys_rotated", object="keys", result="ok", origin=f"terminal:{getuser()}", actor_id=None
-        )
+        security_log.note("keys_rotated", object="keys", result="ok", origin=f"terminal:{getuser()}", actor_id=None)
         self.stdout.write(f"{count} data keys wrapped anew.")
         kept = timedelta(days=getattr(settings, "IMIDESK_BACKUP_DAYS", 90))
         for check in vault.retirable():
