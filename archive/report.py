@@ -209,7 +209,7 @@ class Retention(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditAnchor(Part):
-    """The event that ended the request: its number in the chain and its link (SP-09)."""
+    """The last event the report knows, at the end the one that ended the request: its number and link (SP-09)."""
 
     number: int
     link: str
