@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 TASK = "imidesk.core.tasks.send_pending_messages"
 BATCH = 100
+LONGEST_KEY = 400
 _FACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}")
 _State = OutgoingMessage.State
 
@@ -61,9 +62,12 @@ def plan(
     own_facts = _checked(facts or {})
     source = f"event:{event.pk}" if event else f"{subject}:{json.dumps(own_facts, sort_keys=True)}"
     recipient = f"user:{user_id}" if user_id is not None else f"mailbox:{mailbox}"
+    key = f"{template}/{recipient}/{source}"
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"{template}: too many facts for one message.")
     moment = clock.now()
     message = OutgoingMessage(
-        key=f"{template}/{recipient}/{source}",
+        key=key,
         template=template,
         event=event,
         subject=subject,
@@ -73,7 +77,6 @@ def plan(
         created_at=moment,
         next_try_at=moment,
     )
-    message.clean_fields(exclude=["event", "user"])
     OutgoingMessage.objects.bulk_create([message], ignore_conflicts=True)
     wake.on_commit(TASK)
 

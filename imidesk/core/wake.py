@@ -11,6 +11,9 @@ from imidesk.celery import app
 
 logger = logging.getLogger(__name__)
 
+# Kombu's own patience would keep the user waiting for seconds after each commit while the broker is down.
+_ONE_TRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_connect_timeout": 1}
+
 
 def on_commit(task: str) -> None:
     """Once per transaction; a broker that is down costs time, as the beat finds the row."""
@@ -32,6 +35,8 @@ def _send(task: str) -> None:
             import_module(task.rpartition(".")[0])
             app.tasks[task].apply()
         else:
-            app.send_task(task, retry=False)
+            options = {**app.conf.broker_transport_options, **_ONE_TRY}
+            with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
+                app.send_task(task, connection=connection, retry=False)
     except Exception as fault:
         logger.warning("wake_up_failed", extra={"task": task, "fault": type(fault).__name__})

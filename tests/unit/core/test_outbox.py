@@ -1,7 +1,8 @@
+import time
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
+from celery import Celery
 from django.core import mail
 from django.db import IntegrityError, transaction
 
@@ -65,6 +66,14 @@ def test_the_same_message_is_planned_once():
     plan(subject=subject, due_on="2026-11-22")
 
     assert OutgoingMessage.objects.count() == 3
+
+
+def test_a_message_may_do_without_facts_but_not_hold_a_page_of_them():
+    outbox.plan(template="news", event=None, subject=uuid7(), mailbox=uuid7())
+    assert OutgoingMessage.objects.get().facts == {}
+
+    with pytest.raises(ValueError, match="facts"):
+        plan(**{f"fact_{number}": "x" * 60 for number in range(5)})
 
 
 def test_a_message_to_nobody_or_to_two_is_refused():
@@ -174,14 +183,12 @@ def test_a_wake_up_of_a_savepoint_rolled_back_is_asked_again(django_capture_on_c
 
 def test_a_broker_that_is_down_stops_nothing(django_capture_on_commit_callbacks, monkeypatch, caplog):
     """Design idea 5: it costs time, never work."""
-
-    def refuse(*args, **options):
-        raise ConnectionRefusedError
-
-    app = SimpleNamespace(conf=SimpleNamespace(task_always_eager=False), send_task=refuse)
-    monkeypatch.setattr("imidesk.core.wake.app", app)
+    monkeypatch.setattr("imidesk.core.wake.app", Celery("nobody", broker="redis://127.0.0.1:1/0", set_as_current=False))
+    started = time.monotonic()
     with django_capture_on_commit_callbacks(execute=True):
         plan()
 
-    assert "wake_up_failed" in caplog.text
+    (record,) = [record for record in caplog.records if record.message == "wake_up_failed"]
+    assert record.fault == "OperationalError"
+    assert time.monotonic() - started < 3
     assert OutgoingMessage.objects.get().state == State.PENDING
