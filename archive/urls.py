@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from archive import views
 
 app_name = "archive"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("bewaren/", views.retention, name="retention"),
+    path("<str:reference>/rapporten/", views.reports, name="reports"),
+    path("<str:reference>/opslaan/", views.file, name="file"),
+    path("<str:reference>/taak-afmelden/", views.sign_off, name="sign_off"),
+]

@@ -8,8 +8,6 @@ urlpatterns = [
     path("", include("imidesk.monitoring.urls")),
     path("verzoeken/", include("requests_app.urls")),
     path("archief/", include("archive.urls")),
-    path("balie/", include("imidesk.core.urls")),
-    path("autoriteiten/", include("authorities.urls")),
     path("aanmelden/", account_views.login, name="account_login"),
     path("afmelden/", account_views.logout, name="account_logout"),
     path("taal/", set_language, name="set_language"),

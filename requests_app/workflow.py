@@ -23,7 +23,7 @@ class NoMandate(DomainError):
     """Never a dead end: says whom to ask, with telephone (design 8)."""
 
 
-def perform(step: Callable[..., None], *, action: Action, actor: User | None, at: datetime, **facts: Any) -> AuditEvent:
+def perform(step: Callable[..., None], /, *, action: Action, actor: User | None, at: datetime, **facts: Any) -> AuditEvent:
     """Take one step in the life of a request; nothing else calls a transition method.
 
     `at` is when the act happened (in IMI, or now); the server adds when it was recorded. Without an actor it is the desk

@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -125,6 +127,8 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
     if actor is not None and not may_register(actor, new.home, new.module):
         raise PermissionDenied
     _check_dates(new)
+    if new.imi_number and not re.fullmatch(settings.IMIDESK_IMI_NUMBER_PATTERN, new.imi_number):
+        raise DomainError(_("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."))
     known = _known_reference(new)
     if known:
         raise KnownNumber(known)
@@ -385,9 +389,16 @@ def _supplement_all(actor: User | None, supplements: tuple[intake.Supplement, ..
         write_questions(info_request, _questions(supplement.questions))
         ensure_answers(info_request)
         by_position = {question.position: question for question in info_request.questions.all()}
-        for file in _files(supplement.attachments):
-            question = by_position.get(file.question + offset if supplement.questions else file.question)
+        for number, file in enumerate(_files(supplement.attachments)):
+            position = file.question and (file.question + offset if supplement.questions else file.question)
+            if position and position not in by_position:
+                message = _("There is no question at this place in the request.")
+                faults.append(intake.Fault(f"{path}/attachments/{number}/question", "question-position", message))
+                continue
+            question = by_position[position] if position else None
             write_file(info_request, FileKind.FROM_REQUESTER, file, by=actor, at=now, question=question)
+        if len(faults) > before:
+            continue
         workflow.perform(
             info_request.complete_subject if actor else info_request.supplement,
             action=Action.SUBJECT_COMPLETED,

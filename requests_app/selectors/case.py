@@ -1,0 +1,186 @@
+"""What is sealed, opened for one who may look: questions and motivation, answers, the provider, files.
+
+Each function takes a Look, which only permissions.look() makes and which leaves the read record (SP-07).
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from imidesk.core import vault
+from requests_app import catalogue
+from requests_app.answers import AnswerContent
+from requests_app.models import InformationRequest, RequestQuestion, SealedFile, SealedText
+from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
+
+
+@dataclass(frozen=True)
+class FileView:
+    uuid: UUID
+    kind: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    added_at: datetime
+    question: UUID | None
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """One question of a tab. `text` is a catalogue text or a str in the requester's own words; `place` as on the tab."""
+
+    uuid: UUID
+    tab: str
+    number: int
+    kind: str
+    code: str
+    text: Any
+    is_own: bool
+    status: str
+    known: catalogue.CatalogueQuestion | None
+    comment: str = ""
+    answer: AnswerContent = AnswerContent()
+    version: int = 0
+    saved_at: datetime | None = None
+    files: tuple[FileView, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return f"[{self.tab}] {self.number}"
+
+
+@dataclass(frozen=True)
+class TabView:
+    letter: str
+    name: Any
+    known: catalogue.Tab | None
+    questions: tuple[QuestionView, ...]
+
+    @property
+    def done(self) -> int:
+        return sum(question.status != AnswerStatus.NONE for question in self.questions)
+
+    @property
+    def total(self) -> int:
+        return len(self.questions)
+
+
+@dataclass(frozen=True)
+class TextView:
+    kind: str
+    text: str
+    written_at: datetime
+    written_by: Any
+
+
+@dataclass(frozen=True)
+class TabProgress:
+    """Open data of a tab: its letter and how many of its questions are done."""
+
+    letter: str
+    done: int
+    total: int
+
+
+def tab_progress(info_request: InformationRequest) -> list[TabProgress]:
+    """Without a look: letters and counts are open data."""
+    counts: dict[str, list[int]] = {}
+    for tab, status in info_request.questions.values_list("tab", "answer__status").order_by("tab"):
+        row = counts.setdefault(tab, [0, 0])
+        row[0] += bool(status)
+        row[1] += 1
+    return [TabProgress(letter, done, total) for letter, (done, total) in sorted(counts.items())]
+
+
+def tabs(info_request: InformationRequest, look: vault.Look, *, with_answers: bool) -> list[TabView]:
+    """`with_answers` asks for the part person: answers, comments and attachments as well as the questions."""
+    rows = info_request.questions.select_related("answer", "info_request").order_by("tab", "position")
+    files: dict[UUID | None, list[FileView]] = {}
+    if with_answers:
+        for file in file_views(info_request, look, FileKind.FROM_REQUESTER, FileKind.ANSWER_ATTACHMENT):
+            files.setdefault(file.question, []).append(file)
+    question_set = catalogue.set_for(info_request.procedure, info_request.fictitious)
+    known_tabs = {tab.letter: tab for tab in question_set.tabs}
+    views: dict[str, list[QuestionView]] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        letter = row.tab
+        if row.own_tab_name:
+            names.setdefault(letter, vault.open_text(look, row, "own_tab_name"))
+        number = len(views.setdefault(letter, [])) + 1
+        views[letter].append(_question(row, look, number, tuple(files.get(row.pk, ())), with_answers=with_answers))
+    return [
+        TabView(letter, names.get(letter) or getattr(known_tabs.get(letter), "name", ""), known_tabs.get(letter), tuple(found))
+        for letter, found in sorted(views.items())
+    ]
+
+
+def _question(
+    row: RequestQuestion, look: vault.Look, number: int, files: tuple[FileView, ...], *, with_answers: bool
+) -> QuestionView:
+    known = catalogue.question(row.code) if row.code else None
+    answer = getattr(row, "answer", None)
+    content = AnswerContent()
+    if with_answers and answer is not None:
+        answer.question = row
+        content = AnswerContent.from_json(vault.open_text(look, answer, "content"))
+    return QuestionView(
+        uuid=row.pk,
+        tab=row.tab,
+        number=number,
+        kind=row.kind,
+        code=row.code,
+        text=known.text if known else vault.open_text(look, row, "own_text"),
+        is_own=known is None,
+        status=answer.status if answer else AnswerStatus.NONE,
+        known=known,
+        comment=vault.open_text(look, row, "comment") if with_answers else "",
+        answer=content,
+        version=answer.version if answer else 0,
+        saved_at=answer.saved_at if answer else None,
+        files=files,
+    )
+
+
+def text_views(info_request: InformationRequest, look: vault.Look, *kinds: TextKind) -> list[TextView]:
+    rows = SealedText.objects.filter(info_request=info_request, kind__in=kinds).select_related("info_request", "written_by")
+    return [TextView(row.kind, vault.open_text(look, row, "text"), row.written_at, row.written_by) for row in rows]
+
+
+def motivation(info_request: InformationRequest, look: vault.Look) -> str:
+    return "\n\n".join(view.text for view in text_views(info_request, look, TextKind.MOTIVATION))
+
+
+def subject(info_request: InformationRequest, look: vault.Look) -> dict[str, Any]:
+    """The provider as it was sealed: kind, names, birth_date, numbers, address, email, phone; empty when nothing is known."""
+    row = info_request.subject
+    opened: dict[str, Any] = json.loads(vault.open_text(look, row, "content") or "{}")
+    return opened
+
+
+def subject_name(details: dict[str, Any]) -> str:
+    """As it stands in the name of the case (ARC-02)."""
+    person = " ".join(filter(None, [details.get("given_names"), details.get("family_name")]))
+    return str(details.get("legal_name") or details.get("trade_name") or person)
+
+
+def file_views(info_request: InformationRequest, look: vault.Look, *kinds: FileKind) -> list[FileView]:
+    rows = SealedFile.objects.filter(info_request=info_request, kind__in=kinds).select_related("info_request")
+    return [_file(row, look) for row in rows]
+
+
+def _file(row: SealedFile, look: vault.Look) -> FileView:
+    details = json.loads(vault.open_text(look, row, "details"))
+    return FileView(uuid=row.pk, kind=row.kind, added_at=row.added_at, question=row.question_id, **details)
+
+
+def file_row(info_request: InformationRequest, file: UUID) -> SealedFile | None:
+    """Only inside the request of the address."""
+    return SealedFile.objects.filter(info_request=info_request, pk=file).select_related("info_request").first()
+
+
+def file_content(row: SealedFile, look: vault.Look) -> tuple[FileView, bytes]:
+    return _file(row, look), vault.open_file(look, row, row.storage_name)

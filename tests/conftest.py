@@ -1,0 +1,30 @@
+import pytest
+from django.conf import settings as django_settings
+
+from imidesk.core import vault
+from tests.factories.world import World, build_world
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Every test database has its keys, as an installation has after `make_keys`."""
+    with django_db_blocker.unblock():
+        vault.make_keys()
+
+
+@pytest.fixture
+def world(db, tmp_path, settings) -> World:
+    """A province with its people, its team and its neighbours; what files the test writes are its own."""
+    settings.IMIDESK_FILES_DIR = tmp_path / "files"
+    settings.IMIDESK_MAIL_DIR = tmp_path / "mail"
+    assert django_settings.IMIDESK_KIND == "practice"
+    return build_world()
+
+
+@pytest.fixture
+def sign_in(client):
+    def as_person(user):
+        client.force_login(user)
+        return client
+
+    return as_person
