@@ -23,7 +23,9 @@ class Report(SealedRow):
 
     SEALED: ClassVar[dict[str, str]] = {"snapshot": ""}
 
-    info_request = models.ForeignKey(InformationRequest, models.CASCADE, related_name="reports", verbose_name=_("request"))
+    info_request = models.ForeignKey(
+        InformationRequest, models.CASCADE, related_name="reports", verbose_name=_("request")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=ReportKind)
     event_number = models.PositiveIntegerField(_("number of its last event"))
     snapshot = models.BinaryField(_("snapshot"))

@@ -64,12 +64,8 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         account="password last_login is_superuser username first_name last_name email phone language status",
         technical="id uuid",
     ),
-    "authorities.Membership": _row(
-        account="user authority role module team organisation valid_until", technical="id"
-    ),
-    "authorities.Mandate": _row(
-        account="authority function holder regulation valid_from valid_until", technical="id"
-    ),
+    "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),
+    "authorities.Mandate": _row(account="authority function holder regulation valid_from valid_until", technical="id"),
     "requests_app.InformationRequest": _row(
         open="reference imi_number module procedure channel fictitious language requester responder home"
         " service_activity activity_not_listed legal_basis state data_state received_at registered_at reply_days"
@@ -84,13 +80,9 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "requests_app.RequestQuestion": _row(
         open="info_request position tab code kind", sealed="own_text own_tab_name comment", technical="uuid"
     ),
-    "requests_app.Answer": _row(
-        open="question status version saved_at saved_by", sealed="content", technical="uuid"
-    ),
+    "requests_app.Answer": _row(open="question status version saved_at saved_by", sealed="content", technical="uuid"),
     "requests_app.Subject": _row(open="info_request", sealed="content", technical="uuid"),
-    "requests_app.SealedText": _row(
-        open="info_request kind written_at written_by", sealed="text", technical="uuid"
-    ),
+    "requests_app.SealedText": _row(open="info_request kind written_at written_by", sealed="text", technical="uuid"),
     "requests_app.SealedFile": _row(
         open="info_request kind question added_at added_by", sealed="details", technical="uuid storage_name"
     ),
@@ -101,9 +93,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     ),
     "requests_app.ReadRecord": _row(account="user request_uuid part purpose state at", technical="id"),
     "requests_app.Reminder": _row(open="info_request kind due_on sent_at", technical="id"),
-    "archive.Report": _row(
-        open="info_request kind event_number made_at", sealed="snapshot", technical="uuid file"
-    ),
+    "archive.Report": _row(open="info_request kind event_number made_at", sealed="snapshot", technical="uuid file"),
     "archive.ArchiveCase": _row(
         open="info_request case_number case_type keep_until filed_by filed_at full_report_sha256 imi_report_sha256",
         technical="id",

@@ -4,10 +4,12 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imidesk.settings.production")
 
 app = Celery("imidesk")
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["imidesk.core", "requests_app", "archive"])
 app.conf.beat_schedule = {
@@ -17,3 +19,11 @@ app.conf.beat_schedule = {
     "block-due-requests": {"task": "archive.tasks.block_due_requests", "schedule": crontab(hour=1, minute=10)},
     "erase-due-requests": {"task": "archive.tasks.erase_due_requests", "schedule": crontab(hour=2, minute=10)},
 }
+
+
+@worker_init.connect
+def refuse_on_faults(**kwargs: object) -> None:
+    """A worker without its keys takes nothing on (SP-03)."""
+    from imidesk.core import start_up
+
+    start_up.refuse_on_faults()

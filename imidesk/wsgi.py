@@ -5,3 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imidesk.settings.production")
 
 application = get_wsgi_application()
+
+from imidesk.core.start_up import refuse_on_faults  # noqa: E402 - needs the apps that the line above loads
+
+refuse_on_faults()

@@ -12,6 +12,7 @@ from imidesk.core.outbox import RenderedMail
 from requests_app.models import InformationRequest
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, MailTemplate, State
 
+
 def render(message: OutgoingMessage) -> RenderedMail | None:
     """In the recipient's language; None where the recipient may no longer know of the request."""
     info_request = InformationRequest.objects.select_related("home").filter(uuid=message.subject).first()
@@ -62,4 +63,3 @@ def _deadline(info_request: InformationRequest) -> str:
 def _contact(authority: Authority, user: User | None) -> User | None:
     contact = authority.first_contact
     return None if contact == user else contact
-

@@ -16,14 +16,16 @@ from imidesk.core.models import AuditEvent
 from requests_app import notifications, permissions
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, InformationRequest
-from requests_app.vocabulary import EVENT_DETAILS, MANDATED, Action, DataState, State
+from requests_app.vocabulary import EVENT_DETAILS, MANDATED, Action, DataState, PreparedStep, State
 
 
 class NoMandate(DomainError):
     """Never a dead end: says whom to ask, with telephone (design 8)."""
 
 
-def perform(step: Callable[..., None], /, *, action: Action, actor: User | None, at: datetime, **facts: Any) -> AuditEvent:
+def perform(
+    step: Callable[..., None], /, *, action: Action, actor: User | None, at: datetime, **facts: Any
+) -> AuditEvent:
     """Take one step in the life of a request; nothing else calls a transition method.
 
     `at` is when the act happened (in IMI, or now); the server adds when it was recorded. Without an actor it is the desk
@@ -43,6 +45,8 @@ def perform(step: Callable[..., None], /, *, action: Action, actor: User | None,
         )
     if not has_transition_perm(step, actor):
         raise PermissionDenied
+    if action == Action.PREPARED:
+        _require_preparable(info_request, facts["step"], actor)
     if action in MANDATED and actor is not None:
         facts["mandate"] = require_mandate(info_request, actor, at).pk
     on_data = action in (Action.BLOCKED, Action.ERASED)
@@ -64,6 +68,20 @@ def perform(step: Callable[..., None], /, *, action: Action, actor: User | None,
     permissions.sync_grants(info_request)
     notifications.plan(event, info_request)
     return event
+
+
+def _require_preparable(info_request: InformationRequest, step: str, actor: User | None) -> None:
+    """Nothing waits for IMI that could not be done now."""
+    later = getattr(info_request, PreparedStep(step).value)
+    if not can_proceed(later):
+        raise StepNotPossible(
+            _("“%(step)s” is not possible now: the request is %(state)s.")
+            % {"step": PreparedStep(step).label, "state": state_in_words(info_request)},
+            step=PreparedStep(step).label,
+            state=state_in_words(info_request),
+        )
+    if not has_transition_perm(later, actor):
+        raise PermissionDenied
 
 
 def require_mandate(info_request: InformationRequest, actor: User, at: datetime) -> Mandate:
@@ -104,8 +122,8 @@ def _to_team(info_request: InformationRequest, actor: User | None, at: datetime,
 
 
 def _to_handlers(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
-    """Those who have it already keep their row; a team stays beside them for its task in Corsa."""
-    _end_current(info_request, now, handler__isnull=False, accepted_at__isnull=True)
+    """In the place of those who had it; a team stays beside them for its task in Corsa."""
+    _end_current(info_request, now, handler__isnull=False)
     for handler_id in facts["handlers"]:
         Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
 

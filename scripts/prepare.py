@@ -14,7 +14,7 @@ import django
 def main() -> None:
     os.umask(0o077)
     folder = Path(os.environ.get("IMIDESK_VAR_DIR", Path(__file__).resolve().parent.parent / "var"))
-    for name in ("broker", "broker-done", "files", "keys", "mail"):
+    for name in ("broker", "broker-control", "broker-done", "files", "keys", "mail"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     django.setup()
 

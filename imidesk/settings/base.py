@@ -7,6 +7,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from imidesk.core.logging import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("IMIDESK_VAR_DIR", BASE_DIR / "var"))
 
@@ -22,6 +24,7 @@ IMIDESK_MAIL_DIR = VAR_DIR / "mail"
 IMIDESK_BASE_URL = os.environ.get("IMIDESK_BASE_URL", "http://localhost:8000")
 IMIDESK_IMI_NUMBER_PATTERN = os.environ.get("IMIDESK_IMI_NUMBER_PATTERN", r"[0-9]{1,10}(\.[0-9]{1,4})?")
 IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1") == "1"
+IMIDESK_BACKUP_DAYS = int(os.environ.get("IMIDESK_BACKUP_DAYS", "90"))
 IMIDESK_READ_LOG_YEARS = int(os.environ.get("IMIDESK_READ_LOG_YEARS", "5"))
 
 INSTALLED_APPS = [
@@ -168,8 +171,9 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("IMIDESK_MAIL_FROM", "imi-balie@localhost")
 ADMINS: list[tuple[str, str]] = []
+LOGGING = logging_config()
 
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
     {"visibility_timeout": 900, "unacked_restore_throttle": 1}
     if REDIS_URL
@@ -177,6 +181,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = (
         "data_folder_in": str(VAR_DIR / "broker"),
         "data_folder_out": str(VAR_DIR / "broker"),
         "processed_folder": str(VAR_DIR / "broker-done"),
+        "control_folder": str(VAR_DIR / "broker-control"),
         "store_processed": False,
         "polling_interval": 0.1,
     }

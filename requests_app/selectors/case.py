@@ -113,7 +113,12 @@ def tabs(info_request: InformationRequest, look: vault.Look, *, with_answers: bo
         number = len(views.setdefault(letter, [])) + 1
         views[letter].append(_question(row, look, number, tuple(files.get(row.pk, ())), with_answers=with_answers))
     return [
-        TabView(letter, names.get(letter) or getattr(known_tabs.get(letter), "name", ""), known_tabs.get(letter), tuple(found))
+        TabView(
+            letter,
+            names.get(letter) or getattr(known_tabs.get(letter), "name", ""),
+            known_tabs.get(letter),
+            tuple(found),
+        )
         for letter, found in sorted(views.items())
     ]
 
@@ -146,7 +151,9 @@ def _question(
 
 
 def text_views(info_request: InformationRequest, look: vault.Look, *kinds: TextKind) -> list[TextView]:
-    rows = SealedText.objects.filter(info_request=info_request, kind__in=kinds).select_related("info_request", "written_by")
+    rows = SealedText.objects.filter(info_request=info_request, kind__in=kinds).select_related(
+        "info_request", "written_by"
+    )
     return [TextView(row.kind, vault.open_text(look, row, "text"), row.written_at, row.written_by) for row in rows]
 
 

@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from authorities.models import Authority, Keyword, Registration, ServiceActivity, User
-from authorities.permissions import may_register
-from authorities.vocabulary import AuthorityStatus, Module
+from authorities.permissions import has_role, may_register
+from authorities.vocabulary import AuthorityStatus, Module, Role
 from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
 from requests_app import catalogue, intake, workflow
@@ -191,6 +191,8 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
 
 def _record_late_acts(info_request: InformationRequest, actor: User | None, late: LateActs) -> None:
     """The same steps with their past moments, each event marked late (design 9)."""
+    if actor and actor != late.handler and not has_role(actor, Role.TOEWIJZER, authority=info_request.home):
+        raise DomainError(_("A handler records afterwards only what he did in IMI himself."))
     mandate = workflow.require_mandate(info_request, late.handler, late.accepted_at)
     workflow.perform(
         info_request.record_acceptance,
@@ -203,6 +205,13 @@ def _record_late_acts(info_request: InformationRequest, actor: User | None, late
         late=True,
     )
     ensure_answers(info_request)
+    if actor == late.handler:
+        workflow.perform(
+            info_request.confirm_acceptance,
+            action=Action.ACCEPTANCE_CONFIRMED,
+            actor=actor,
+            at=clock.now(),
+        )
     if late.answered_at:
         workflow.perform(
             info_request.record_answer,
@@ -216,13 +225,6 @@ def _record_late_acts(info_request: InformationRequest, actor: User | None, late
     if late.closed_at:
         workflow.perform(
             info_request.close, action=Action.CLOSED, actor=actor, at=late.closed_at, source="imi", late=True
-        )
-    if actor == late.handler:
-        workflow.perform(
-            info_request.confirm_acceptance,
-            action=Action.ACCEPTANCE_CONFIRMED,
-            actor=actor,
-            at=clock.now(),
         )
 
 

@@ -36,7 +36,5 @@ def _send(pk: int) -> bool:
     facts = {"kind": reminder.kind, "due_on": reminder.due_on.isoformat()}
     for user in reminded(info_request):
         outbox.plan(template=template, event=None, subject=info_request.uuid, user_id=user.pk, facts=facts)
-    outbox.plan(
-        template=template, event=None, subject=info_request.uuid, mailbox=info_request.home.uuid, facts=facts
-    )
+    outbox.plan(template=template, event=None, subject=info_request.uuid, mailbox=info_request.home.uuid, facts=facts)
     return True

@@ -99,9 +99,7 @@ class World:
 
     def closed(self, closed_at: datetime | None = None, **changes: object) -> InformationRequest:
         info_request = self.answered(**changes)
-        return ending.close_request(
-            info_request=info_request, actor=self.handler, closed_at=closed_at or clock.now()
-        )
+        return ending.close_request(info_request=info_request, actor=self.handler, closed_at=closed_at or clock.now())
 
 
 def make_user(username: str, first: str, last: str, **fields: object) -> User:
@@ -118,23 +116,33 @@ def member(user: User, authority: Authority, role: Role, *modules: str, team: Te
 
 def mandated(user: User, authority: Authority, valid_from: date = date(2020, 1, 1)) -> Mandate:
     return Mandate.objects.create(
-        authority=authority, function="adviseur vergunningen", holder=user, regulation="Mandaatregeling GS 2024",
+        authority=authority,
+        function="adviseur vergunningen",
+        holder=user,
+        regulation="Mandaatregeling GS 2024",
         valid_from=valid_from,
     )
 
 
 def build_world() -> World:
     home = Authority.objects.create(
-        name="Provincie Noord-Brabant", kind=AuthorityKind.PROVINCE, is_home=True, email="imi@brabant.example",
-        reference_prefix="NB", tooi_id="https://identifier.overheid.nl/tooi/id/provincie/pv30",
+        name="Provincie Noord-Brabant",
+        kind=AuthorityKind.PROVINCE,
+        is_home=True,
+        email="imi@brabant.example",
+        reference_prefix="NB",
+        tooi_id="https://identifier.overheid.nl/tooi/id/provincie/pv30",
     )
     germany = Authority.objects.create(name="Gewerbeamt Musterhausen", country="DE", email="post@musterhausen.example")
     justis = Authority.objects.create(name="Dienst Justis")
     nimic = Authority.objects.create(name="NIMIC", kind=AuthorityKind.COORDINATOR)
     for module in Module.values:
         Registration.objects.create(
-            authority=home, module=module, registered_on=date(2024, 1, 1),
-            works_with_allocation=module == Module.SERVICES, may_refuse=module == Module.SERVICES,
+            authority=home,
+            module=module,
+            registered_on=date(2024, 1, 1),
+            works_with_allocation=module == Module.SERVICES,
+            may_refuse=module == Module.SERVICES,
         )
     activity = ServiceActivity.objects.get_or_create(
         code="fireworks_display", defaults={"name_nl": "vuurwerk ontbranden", "name_en": "fireworks displays"}
@@ -159,6 +167,17 @@ def build_world() -> World:
     mandated(handler, home)
     mandated(other, home)
     return World(
-        home=home, germany=germany, justis=justis, nimic=nimic, team=team, activity=activity, allocator=allocator,
-        backup=backup, handler=handler, other_handler=other, basic=basic, jurist=jurist, stranger=stranger,
+        home=home,
+        germany=germany,
+        justis=justis,
+        nimic=nimic,
+        team=team,
+        activity=activity,
+        allocator=allocator,
+        backup=backup,
+        handler=handler,
+        other_handler=other,
+        basic=basic,
+        jurist=jurist,
+        stranger=stranger,
     )
