@@ -1,0 +1,445 @@
+"""The frame round every page of one request: what it is, who has it, and what this user may do now (design 8)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from authorities.models import User
+from requests_app import guards
+from requests_app.models import Allocation, InformationRequest, Preparation
+from requests_app.selectors import case
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, Channel, DataState, Grant, PreparedStep, State
+
+
+@dataclass(frozen=True)
+class Stage:
+    label: str
+    done: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class FrameTab:
+    label: str
+    url: str
+    current: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StepLink:
+    """A step this user may take: a page, or a button that posts."""
+
+    name: str
+    label: str
+    url: str
+    post: bool = False
+    primary: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What this user does not see, and the rule that says so."""
+
+    label: str
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    info_request: InformationRequest
+    grants: frozenset[Grant]
+    current: str
+    state_label: str
+    state_code: str
+    data_label: str
+    stages: list[Stage]
+    tabs: list[FrameTab]
+    team: str
+    handlers: list[str]
+    mine: bool
+    accept_by: date | None
+    answer_by: date | None
+    preparation: Preparation | None
+    prepared_url: str
+    next_step: str
+    steps: list[StepLink] = field(default_factory=list)
+    hidden: list[Hidden] = field(default_factory=list)
+
+    @property
+    def first_steps(self) -> list[StepLink]:
+        return [step for step in self.steps if step.primary]
+
+    @property
+    def other_steps(self) -> list[StepLink]:
+        return [step for step in self.steps if not step.primary]
+
+
+def frame_for(user: User, info_request: InformationRequest, current: str) -> Frame:
+    """`current` is "overview", "tab-A" (…), "files", "timeline", "reports", or "" on the page of a step."""
+    grants = InformationRequest.objects.grants(user, info_request.pk)
+    allocations = list(
+        Allocation.objects.filter(info_request=info_request).current().select_related("team", "handler").order_by("pk")
+    )
+    facts = _Facts(
+        info_request=info_request,
+        grants=grants,
+        progress=case.tab_progress(info_request),
+        has_handler=any(allocation.handler_id for allocation in allocations),
+        mine=any(allocation.handler_id == user.pk for allocation in allocations),
+    )
+    preparation = None
+    if info_request.prepared_step:
+        open_ones = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
+        preparation = open_ones.select_related("made_by").first()
+    return Frame(
+        info_request=info_request,
+        grants=grants,
+        current=current,
+        state_label=info_request.get_state_display(),
+        state_code=info_request.state,
+        data_label="" if facts.is_open else info_request.get_data_state_display(),
+        stages=_stages(info_request),
+        tabs=_tabs(facts, current),
+        team=next((str(a.team) for a in allocations if a.team and not a.handler_id), ""),
+        handlers=[str(allocation.handler) for allocation in allocations if allocation.handler],
+        mine=facts.mine,
+        accept_by=info_request.accept_by if info_request.state in BEFORE_ACCEPTANCE else None,
+        answer_by=info_request.answer_due_on if not info_request.answered_at and not info_request.has_ended else None,
+        preparation=preparation,
+        prepared_url=_prepared_url(info_request) if facts.works_on_preparation else "",
+        next_step=_next_step(facts),
+        steps=_steps(facts),
+        hidden=_hidden(facts),
+    )
+
+
+@dataclass(frozen=True)
+class _Facts:
+    info_request: InformationRequest
+    grants: frozenset[Grant]
+    progress: list[case.TabProgress]
+    has_handler: bool
+    mine: bool
+
+    def may(self, *grants: Grant) -> bool:
+        return not self.grants.isdisjoint(grants)
+
+    @property
+    def is_open(self) -> bool:
+        return self.info_request.data_state == DataState.OPEN
+
+    @property
+    def is_free(self) -> bool:
+        return guards.not_prepared(self.info_request)
+
+    @property
+    def works_on_preparation(self) -> bool:
+        deciding = (Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER)
+        return not self.is_free and self.may(*deciding)
+
+    @property
+    def total(self) -> int:
+        return sum(tab.total for tab in self.progress)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(tab.total - tab.done for tab in self.progress)
+
+    @property
+    def first_open_tab(self) -> str:
+        return next((tab.letter for tab in self.progress if tab.done < tab.total), "")
+
+    @property
+    def may_accept(self) -> bool:
+        return self.may(Grant.ACCEPT) and self.is_free and self.total > 0 and guards.may_accept(self.info_request)
+
+    @property
+    def task_to_sign_off(self) -> bool:
+        request = self.info_request
+        return self.may(Grant.SIGN_OFF) and bool(request.task_number) and request.task_signed_off_on is None
+
+    @property
+    def to_file(self) -> bool:
+        return self.may(Grant.FILE) and guards.not_filed(self.info_request)
+
+    def url(self, name: str, *args: str) -> str:
+        return reverse(name if ":" in name else f"requests_app:{name}", args=[self.info_request.reference, *args])
+
+
+def _stages(info_request: InformationRequest) -> list[Stage]:
+    """The road of a request; one that ended before shows the end it reached instead of what it will not reach."""
+    reached = [
+        (State.RECEIVED, True),
+        (State.ASSIGNED, info_request.state != State.RECEIVED),
+        (State.ACCEPTED, info_request.accepted_at is not None),
+        (State.ANSWERED, info_request.answered_at is not None),
+        (State.CLOSED, info_request.state == State.CLOSED),
+    ]
+    if info_request.has_ended and info_request.state != State.CLOSED:
+        reached = [(state, done) for state, done in reached if done and state != State.ASSIGNED]
+        reached.append((State(info_request.state), True))
+    return [
+        Stage(str(state.label), done=done and state != info_request.state, current=state == info_request.state)
+        for state, done in reached
+    ]
+
+
+def _tabs(facts: _Facts, current: str) -> list[FrameTab]:
+    found = [FrameTab(_("Overview"), facts.url("detail"), current == "overview")]
+    if facts.may(Grant.READ_QUESTIONS):
+        found += [
+            FrameTab(
+                tab.letter,
+                facts.url("tab", tab.letter),
+                current == f"tab-{tab.letter}",
+                f"{tab.done}/{tab.total}" if facts.info_request.accepted_at else f"{tab.total}",
+            )
+            for tab in facts.progress
+        ]
+    if facts.may(Grant.READ_QUESTIONS, Grant.READ_PERSON):
+        found.append(FrameTab(_("Files"), facts.url("files"), current == "files"))
+    if facts.may(Grant.READ_TIMELINE):
+        found.append(FrameTab(_("Timeline"), facts.url("timeline"), current == "timeline"))
+        found.append(FrameTab(_("Reports"), facts.url("archive:reports"), current == "reports"))
+    return found
+
+
+def _prepared_url(info_request: InformationRequest) -> str:
+    name = "enter_in_imi" if info_request.prepared_step == PreparedStep.ANSWER else "prepared"
+    return reverse(f"requests_app:{name}", args=[info_request.reference])
+
+
+def _next_step(facts: _Facts) -> str:
+    """What comes now, in words for this user."""
+    request = facts.info_request
+    if request.data_state == DataState.ERASED:
+        return _("The personal data are erased. The dates remain.")
+    if request.data_state == DataState.BLOCKED:
+        return _("The personal data are blocked. The dates remain.")
+    if request.prepared_step:
+        return _next_prepared(facts)
+    if request.has_ended:
+        return _next_after_end(facts)
+    return {
+        State.RECEIVED: _next_received,
+        State.ASSIGNED: _next_assigned,
+        State.ACCEPTED: _next_accepted,
+        State.ANSWERED: _next_answered,
+    }[State(request.state)](facts)
+
+
+def _next_prepared(facts: _Facts) -> str:
+    if not facts.works_on_preparation:
+        return _("Wait until the handler has done this in IMI.")
+    if facts.info_request.prepared_step == PreparedStep.ANSWER:
+        return _("Enter the answer into IMI and record that it was sent.")
+    return _("Do this in IMI and record when you did it.")
+
+
+def _next_received(facts: _Facts) -> str:
+    if facts.may(Grant.ACCEPT):
+        return _next_deciding(facts)
+    if facts.may(Grant.ASSIGN):
+        return _("Choose a team or a handler.")
+    return _("Wait until the allocator chooses a team or a handler.")
+
+
+def _next_assigned(facts: _Facts) -> str:
+    if facts.may(Grant.ACCEPT):
+        return _next_deciding(facts)
+    if facts.may(Grant.TAKE_UP):
+        return _("Your team has this request. Take it up.")
+    if facts.may(Grant.PLACE_TASK) and not facts.info_request.task_number:
+        return _("Send the task in Corsa.")
+    if not facts.has_handler:
+        return _("Wait until a handler of the team takes this up.")
+    return _("Wait until the handler accepts, forwards or refuses.")
+
+
+def _next_deciding(facts: _Facts) -> str:
+    if not facts.total:
+        return _("Take the questions over from IMI.")
+    if not guards.may_accept(facts.info_request):
+        return _("Read the questions and put the request to the IMI coordinator.")
+    return _("Read the questions and decide.")
+
+
+def _next_accepted(facts: _Facts) -> str:
+    if facts.may(Grant.CONFIRM):
+        return _("Confirm that you accepted this request in IMI.")
+    if not facts.may(Grant.ANSWER):
+        return _("Wait until the handler sends the answer.")
+    if not facts.total:
+        return _("Take the questions over from IMI.")
+    if facts.unanswered:
+        return ngettext(
+            "Answer the questions: %(count)d still open.",
+            "Answer the questions: %(count)d still open.",
+            facts.unanswered,
+        ) % {"count": facts.unanswered}
+    return _("Every question has an answer. Send the answer.")
+
+
+def _next_answered(facts: _Facts) -> str:
+    if facts.may(Grant.CONFIRM):
+        return _("Confirm that you accepted this request in IMI.")
+    return _("Wait until the requester closes the request, and record that here.")
+
+
+def _next_after_end(facts: _Facts) -> str:
+    if facts.may(Grant.CONFIRM):
+        return _("Confirm that you accepted this request in IMI.")
+    if facts.to_file:
+        return _("Save the reports in Corsa.")
+    if facts.task_to_sign_off:
+        return _("Sign the task off in Corsa.")
+    if facts.info_request.filed_at is None and facts.info_request.accepted_at:
+        return _("Wait until the handler saves the reports in Corsa.")
+    return _("Nothing. This request is finished.")
+
+
+def _steps(facts: _Facts) -> list[StepLink]:
+    found = [
+        *_steps_in_imi(facts),
+        *_steps_of_handler(facts),
+        *_steps_of_allocator(facts),
+        *_steps_after(facts),
+    ]
+    first = next((step.name for step in found if step.primary), "")
+    return [StepLink(step.name, step.label, step.url, step.post, step.name == first, step.danger) for step in found]
+
+
+def _steps_in_imi(facts: _Facts) -> list[StepLink]:
+    if not facts.works_on_preparation:
+        return []
+    label = (
+        _("Enter the answer in IMI")
+        if facts.info_request.prepared_step == PreparedStep.ANSWER
+        else _("Record what was done in IMI")
+    )
+    return [
+        StepLink("prepared", label, _prepared_url(facts.info_request), primary=True),
+        StepLink("unprepare", _("Back to editing"), facts.url("unprepare"), post=True),
+    ]
+
+
+def _steps_of_handler(facts: _Facts) -> list[StepLink]:
+    request = facts.info_request
+    found = []
+    if facts.may(Grant.TAKE_UP) and facts.is_free:
+        found.append(StepLink("take_up", _("I take this up"), facts.url("take_up"), post=True, primary=True))
+    if facts.may(Grant.CONFIRM):
+        found.append(
+            StepLink("confirm_acceptance", _("Confirm the acceptance"), facts.url("confirm_acceptance"), primary=True)
+        )
+    if facts.may_accept:
+        found.append(StepLink("accept", _("Accept the request"), facts.url("accept"), primary=True))
+    if facts.may(Grant.CHOOSE_QUESTIONS) and facts.is_free:
+        is_first = not facts.total and facts.may(Grant.ACCEPT, Grant.ANSWER)
+        label = _("Take questions over")
+        found.append(StepLink("choose_questions", label, facts.url("choose_questions"), primary=is_first))
+    if facts.may(Grant.ANSWER) and facts.is_free:
+        found += _steps_of_answering(facts)
+    if facts.may(Grant.FORWARD) and facts.is_free:
+        found.append(StepLink("forward", _("Forward the request"), facts.url("forward")))
+    if facts.may(Grant.REFUSE) and facts.is_free:
+        found.append(
+            StepLink("refuse", _("Refuse the request"), facts.url("refuse"))
+            if guards.may_refuse(request)
+            else StepLink("to_coordinator", _("Put to the IMI coordinator"), facts.url("forward") + "?to=nimic")
+        )
+    if facts.may(Grant.RETURN) and facts.is_free:
+        found.append(StepLink("give_back", _("Return the request"), facts.url("give_back")))
+    return found
+
+
+def _steps_of_answering(facts: _Facts) -> list[StepLink]:
+    request = facts.info_request
+    found = []
+    if facts.first_open_tab:
+        url = facts.url("tab", facts.first_open_tab)
+        found.append(StepLink("answer", _("Answer the questions"), url, primary=True))
+    elif facts.total:
+        found.append(StepLink("send", _("Send the answer"), facts.url("send"), primary=True))
+    found.append(StepLink("subject", _("Take the provider over from IMI"), facts.url("subject")))
+    if request.proposed_on and request.agreed_on is None:
+        found.append(StepLink("agree_date", _("Record the agreed date"), facts.url("agree_date")))
+    if request.channel == Channel.IMI:
+        found.append(StepLink("already_answered", _("I answered in IMI already"), facts.url("already_answered")))
+    return found
+
+
+def _steps_of_allocator(facts: _Facts) -> list[StepLink]:
+    request = facts.info_request
+    found = []
+    if facts.may(Grant.ASSIGN) and facts.is_free:
+        is_new = request.state == State.RECEIVED
+        label = _("Choose a team or handler") if is_new else _("Allocate again")
+        found.append(StepLink("assign", label, facts.url("assign"), primary=is_new))
+    if facts.may(Grant.PLACE_TASK):
+        is_due = request.state != State.RECEIVED and not request.task_number
+        label = _("Send the task in Corsa") if not request.task_number else _("Show the task in Corsa")
+        found.append(StepLink("task", label, facts.url("task"), primary=is_due))
+    if facts.may(Grant.CHOOSE_QUESTIONS) and guards.through_imi(request):
+        found.append(StepLink("imi_report", _("Add the PDF of IMI"), facts.url("imi_report")))
+    return found
+
+
+def _steps_after(facts: _Facts) -> list[StepLink]:
+    request = facts.info_request
+    found = []
+    if facts.to_file:
+        found.append(StepLink("file", _("Save the reports in Corsa"), facts.url("archive:file"), primary=True))
+    if facts.task_to_sign_off:
+        url = facts.url("archive:sign_off")
+        found.append(StepLink("sign_off", _("Sign the task off"), url, primary=True))
+    if facts.may(Grant.RECORD_END):
+        if request.state == State.ANSWERED:
+            found.append(StepLink("close", _("Record the closing"), facts.url("close"), primary=True))
+        found.append(StepLink("withdraw", _("Record the withdrawal"), facts.url("withdraw")))
+    if facts.may(Grant.MARK_ERROR):
+        found.append(StepLink("mark_error", _("Mark as entered in error"), facts.url("mark_error"), danger=True))
+    return found
+
+
+def _hidden(facts: _Facts) -> list[Hidden]:
+    """Each with its rule, so that a closed part never looks like a fault (design idea 1)."""
+    request = facts.info_request
+    if not facts.is_open:
+        article = _(
+            "Regulation (EU) 1024/2012, article 14: at the latest six months after the end nobody reads the personal data"
+            " any more; three years after the end they are erased."
+        )
+        return [
+            Hidden(_("Provider, questions and answers"), str(request.get_data_state_display()).capitalize(), article)
+        ]
+    found = []
+    if not facts.may(Grant.READ_QUESTIONS, Grant.READ_PERSON):
+        found.append(
+            Hidden(
+                _("Questions and motivation"),
+                _("only for the allocator and for who has the request"),
+                _(
+                    "A role opens the list. The questions open to the allocator and to the handler to whom the request is"
+                    " allocated (IN-03, IN-08)."
+                ),
+            )
+        )
+    if not facts.may(Grant.READ_PERSON):
+        found.append(
+            Hidden(
+                _("Provider, attachments and answers"),
+                _("visible after accepting") if request.accepted_at is None else _("only for the handler who accepted"),
+                _(
+                    "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler who"
+                    " accepted it himself does (IN-12)."
+                ),
+            )
+        )
+    return found
