@@ -20,7 +20,8 @@ class Period:
     article: str | Promise
 
 
-# A module may have a longer period, up to 18 months, only where its Union act says so (article 14(1), DP-04): none does.
+# A module may have a longer period, up to 18 months, only where its Union act
+# says so (article 14(1), DP-04): none does.
 BLOCK = Period(6, _("Regulation (EU) 1024/2012, article 14(1)"))
 BLOCK_BY_MODULE: dict[str, Period] = {}
 ERASE = Period(36, _("Regulation (EU) 1024/2012, article 14; three years after the end"))

@@ -28,9 +28,9 @@ def perform(
 ) -> AuditEvent:
     """Take one step in the life of a request; nothing else calls a transition method.
 
-    `at` is when the act happened (in IMI, or now); the server adds when it was recorded. Without an actor it is the desk
-    itself. Facts that the event's schema names go into the trail, the others only to the step. The caller holds the row
-    lock and the transaction. Raises StepNotPossible (409), PermissionDenied (403), NoMandate or DomainError.
+    `at` is when the act happened (in IMI, or now); the server adds when it was recorded. Without an actor it is the
+    desk itself. Facts that the event's schema names go into the trail, the others only to the step. The caller holds
+    the row lock and the transaction. Raises StepNotPossible (409), PermissionDenied (403), NoMandate or DomainError.
     """
     info_request: InformationRequest = step.__self__  # type: ignore[attr-defined]
     now = clock.now()

@@ -106,7 +106,7 @@ def write_questions(info_request: InformationRequest, questions: tuple[NewQuesti
 
 
 class _Tabs:
-    """Letters for tabs that the requester named in his own words: the catalogue's own first, then the next free ones."""
+    """Letters for tabs that the requester named in his own words: the next that the catalogue leaves free."""
 
     def __init__(self, question_set: catalogue.QuestionSet, used: set[str]) -> None:
         self.named = {name: tab.letter for tab in question_set.tabs for name in (tab.name.nl, tab.name.en)}

@@ -23,7 +23,7 @@ class Authority(models.Model):
     informal_title = models.CharField(_("informal title"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=2, default="NL")
     kind = models.CharField(_("kind"), max_length=30, choices=AuthorityKind, default=AuthorityKind.OTHER)
-    tooi_id = models.CharField(_("TOOI identifier"), max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001
+    tooi_id = models.CharField(_("TOOI identifier"), max_length=200, null=True, blank=True, unique=True)
     email = models.EmailField(_("general e-mail address"), blank=True)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     is_home = models.BooleanField(_("works at this desk"), default=False)

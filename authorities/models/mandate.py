@@ -14,7 +14,7 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
 
     def for_activity(self, activity: ServiceActivity | None) -> "MandateQuerySet":
-        """A mandate without activities covers all of them; one with activities covers a request without an activity too."""
+        """One without activities covers all of them; one with activities also covers a request without an activity."""
         if activity is None:
             return self
         covered = Mandate.service_activities.through.objects.filter(serviceactivity=activity).values("mandate")

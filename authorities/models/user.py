@@ -62,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(models.Model):
-    """A role of a user at an authority: per module for the IMI roles, without a module for the functions at the desk."""
+    """A role of a user at an authority: an IMI role per module, a function at the desk without one."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("user"))
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="memberships", verbose_name=_("authority"))

@@ -84,7 +84,8 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "imidesk.core.forms.DeskFormRenderer"
 
-# IMMEDIATE, because with SQLite's DEFERRED two writers meet an error instead of a wait; secure_delete, because erased must be gone (SP-08).
+# IMMEDIATE, because with SQLite's DEFERRED two writers meet an error instead of a wait; secure_delete,
+# because erased must be gone (SP-08).
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,

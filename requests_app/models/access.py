@@ -21,7 +21,7 @@ NOTHING = Q(pk__in=[])
 
 
 class Access:
-    """What one user may see and do today. Roles are asked once, so a page that shows many steps asks little more than a list."""
+    """What one user may see and do today. Roles are asked once, however many steps a page shows."""
 
     def __init__(self, user: "User") -> None:
         self.user = user

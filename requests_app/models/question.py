@@ -12,7 +12,7 @@ from requests_app.vocabulary import AnswerStatus, Part, QuestionKind
 
 
 class RequestQuestion(SealedRow):
-    """A question as it stands on a tab of one request: from the catalogue by its code, or in the requester's own words."""
+    """A question on a tab of one request: from the catalogue by its code, or in the requester's own words."""
 
     SEALED: ClassVar[dict[str, str]] = {
         "own_text": Part.QUESTIONS,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
     def visible(self, user: "User") -> "InformationRequestQuerySet":
-        """The requests whose open part a user may know of. One query for list, count, page, file and mail (pitfall 14)."""
+        """Requests whose open part a user may know of: one query for list, count, page, file and mail (pitfall 14)."""
         return self.filter(Access(user).visible())
 
     def allowed(self, user: "User", grant: Grant) -> "InformationRequestQuerySet":
@@ -115,7 +115,7 @@ class InformationRequest(FSMModelMixin, models.Model):
 
     objects = InformationRequestQuerySet.as_manager()
 
-    # Set by services.receiving after it has checked the registrar against the authority; a row of the database has none.
+    # Set by services.receiving after it has checked the registrar against the authority; no row of the database has it.
     registrar_allowed = False
 
     class Meta:

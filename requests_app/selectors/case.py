@@ -15,6 +15,8 @@ from requests_app.answers import AnswerContent
 from requests_app.models import InformationRequest, RequestQuestion, SealedFile, SealedText
 from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
 
+NO_ANSWER = AnswerContent()
+
 
 @dataclass(frozen=True)
 class FileView:
@@ -30,7 +32,7 @@ class FileView:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """One question of a tab. `text` is a catalogue text or a str in the requester's own words; `place` as on the tab."""
+    """One question of a tab. `text` is a catalogue text, or a str in the requester's own words."""
 
     uuid: UUID
     tab: str
@@ -42,7 +44,7 @@ class QuestionView:
     status: str
     known: catalogue.CatalogueQuestion | None
     comment: str = ""
-    answer: AnswerContent = AnswerContent()
+    answer: AnswerContent = NO_ANSWER
     version: int = 0
     saved_at: datetime | None = None
     files: tuple[FileView, ...] = ()
@@ -162,7 +164,7 @@ def motivation(info_request: InformationRequest, look: vault.Look) -> str:
 
 
 def subject(info_request: InformationRequest, look: vault.Look) -> dict[str, Any]:
-    """The provider as it was sealed: kind, names, birth_date, numbers, address, email, phone; empty when nothing is known."""
+    """The provider as it was sealed; empty when nothing is known."""
     row = info_request.subject
     opened: dict[str, Any] = json.loads(vault.open_text(look, row, "content") or "{}")
     return opened

@@ -1,7 +1,7 @@
-"""Acceptance opens the person; answers are given in several sittings and sent in IMI (IN-12, ANS-01 to ANS-08, ANS-23)."""
+"""Acceptance opens the person; answers come in sittings and are sent in IMI (IN-12, ANS-01 to ANS-08, ANS-23)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -16,7 +16,18 @@ from requests_app import catalogue, workflow
 from requests_app.answers import AnswerContent, checked, status_of
 from requests_app.deadlines import local_day
 from requests_app.models import Answer, InformationRequest, Preparation, RequestQuestion, SealedFile
-from requests_app.vocabulary import Action, AnswerStatus, Channel, FileKind, PreparedStep, State
+from requests_app.permissions import look
+from requests_app.vocabulary import (
+    Action,
+    AnswerStatus,
+    Channel,
+    FileKind,
+    Part,
+    PreparedStep,
+    Purpose,
+    QuestionKind,
+    State,
+)
 from requests_app.writing import NewFile, ensure_answers, finish_preparation, locked, moment_of_act, write_file
 
 
@@ -133,10 +144,20 @@ def save_tab(
     tab: str,
     contents: Mapping[UUID, AnswerContent],
     versions: Mapping[UUID, int],
+    files: Mapping[UUID, Collection[NewFile]] | None = None,
+    removed: Collection[UUID] = (),
 ) -> datetime:
-    """Saves a tab whole or not at all; answers need not be complete (ANS-02). Raises AnswersChanged, DomainError."""
+    """Saves a tab with its attachments, whole or not at all; answers need not be complete (ANS-02, ANS-08).
+
+    Raises AnswersChanged, DomainError.
+    """
     request = locked(info_request)
     now = clock.now()
+    for file in removed:
+        _remove_file(request, actor, now, file)
+    for pk, added in (files or {}).items():
+        for new in added:
+            _add_file(request, actor, now, pk, new)
     questions = {question.pk: question for question in request.questions.filter(tab=tab).select_related("answer")}
     with_files = _questions_with_files(request)
     for pk, content in contents.items():
@@ -198,14 +219,15 @@ def _questions_with_files(request: InformationRequest) -> set[UUID]:
 @transaction.atomic(durable=True)
 def add_attachment(*, info_request: InformationRequest, actor: User, question: UUID, file: NewFile) -> SealedFile:
     """Belongs to a question (ANS-08); a document question counts as answered by it."""
-    request = locked(info_request)
+    return _add_file(locked(info_request), actor, clock.now(), question, file)
+
+
+def _add_file(request: InformationRequest, actor: User, now: datetime, question: UUID, file: NewFile) -> SealedFile:
     asked = request.questions.select_related("answer").filter(pk=question).first()
     if asked is None or request.state != State.ACCEPTED:
         raise DomainError(_("Attachments are added to a question while the request is being answered."))
-    now = clock.now()
     asked.info_request = request
     row = write_file(request, FileKind.ANSWER_ATTACHMENT, file, by=actor, at=now, question=asked)
-    _count_anew(request, asked)
     workflow.perform(
         request.change_files,
         action=Action.FILE_ADDED,
@@ -214,13 +236,17 @@ def add_attachment(*, info_request: InformationRequest, actor: User, question: U
         kind=FileKind.ANSWER_ATTACHMENT.value,
         file=row.pk,
     )
+    _count_anew(request, asked, actor)
     return row
 
 
 @transaction.atomic(durable=True)
 def remove_attachment(*, info_request: InformationRequest, actor: User, file: UUID) -> None:
     """Only what was added here, and only while it is not sent."""
-    request = locked(info_request)
+    _remove_file(locked(info_request), actor, clock.now(), file)
+
+
+def _remove_file(request: InformationRequest, actor: User, now: datetime, file: UUID) -> None:
     row = SealedFile.objects.filter(info_request=request, pk=file, kind=FileKind.ANSWER_ATTACHMENT).first()
     if row is None or request.state != State.ACCEPTED:
         raise DomainError(_("This attachment cannot be removed any more."))
@@ -228,7 +254,7 @@ def remove_attachment(*, info_request: InformationRequest, actor: User, file: UU
         request.change_files,
         action=Action.FILE_REMOVED,
         actor=actor,
-        at=clock.now(),
+        at=now,
         kind=FileKind.ANSWER_ATTACHMENT.value,
         file=row.pk,
     )
@@ -237,16 +263,19 @@ def remove_attachment(*, info_request: InformationRequest, actor: User, file: UU
     row.delete()
     if question is not None:
         question.info_request = request
-        _count_anew(request, question)
+        _count_anew(request, question, actor)
     transaction.on_commit(lambda: vault.delete_file(storage_name))
 
 
-def _count_anew(request: InformationRequest, question: RequestQuestion) -> None:
-    """A document question hangs on its files alone, so its status needs no look inside."""
-    if question.kind == "document" and question.answer.status != AnswerStatus.EXCUSED:
+def _count_anew(request: InformationRequest, question: RequestQuestion, actor: User) -> None:
+    """A document question hangs on its files, unless a standard answer says enough."""
+    if question.kind == QuestionKind.DOCUMENT:
+        answer = question.answer
+        answer.question = question
+        opened = vault.open_text(look(actor, request, Part.PERSON, Purpose.ANSWER), answer, "content")
         has_files = question.pk in _questions_with_files(request)
-        question.answer.status = AnswerStatus.ANSWERED if has_files else AnswerStatus.NONE
-        question.answer.save(update_fields=["status"])
+        answer.status = status_of(question.kind, AnswerContent.from_json(opened), has_files=has_files)
+        answer.save(update_fields=["status"])
 
 
 def missing_places(info_request: InformationRequest) -> list[str]:
@@ -298,7 +327,7 @@ def record_answer_in_imi(
     report: NewFile,
     excused: frozenset[UUID] = frozenset(),
 ) -> InformationRequest:
-    """The short route: "Ik heb al in IMI geantwoord" with IMI's PDF, per question answered or excused (design idea 8)."""
+    """The short route: "Ik heb al in IMI geantwoord", with IMI's PDF (design idea 8)."""
     request = locked(info_request)
     now = clock.now()
     at = moment_of_act(request, done_at, now)
@@ -308,6 +337,7 @@ def record_answer_in_imi(
     for answer in Answer.objects.filter(question__info_request=request):
         answer.status = AnswerStatus.EXCUSED if answer.question_id in excused else AnswerStatus.ANSWERED
         answer.save(update_fields=["status"])
+    finish_preparation(request, PreparedStep.ANSWER, now)
     _answer(request, actor, at, in_imi_only=True)
     return request
 

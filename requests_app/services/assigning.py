@@ -64,7 +64,7 @@ def take_up(*, info_request: InformationRequest, actor: User) -> InformationRequ
 
 @transaction.atomic(durable=True)
 def give_back(*, info_request: InformationRequest, actor: User, reason: str, words: str = "") -> InformationRequest:
-    """Ends the handler's allocation; the last one puts the request back to received, receipt and deadline stay (IN-22)."""
+    """Ends the handler's allocation; the last one puts the request back to received, with its deadline (IN-22)."""
     request = locked(info_request)
     others = Allocation.objects.filter(info_request=request, handler__isnull=False).current().exclude(handler=actor)
     now = clock.now()

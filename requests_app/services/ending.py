@@ -1,4 +1,4 @@
-"""A request ends: passed on, refused, closed or withdrawn by the requester, or entered in error (IN-13 to IN-17, IMI-03)."""
+"""A request ends: passed on, refused, closed or withdrawn, or entered in error (IN-13 to IN-17, IMI-03)."""
 
 from datetime import datetime
 

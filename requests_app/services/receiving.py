@@ -85,7 +85,7 @@ def register_request(*, actor: User | None, new: NewRequest) -> InformationReque
 
 @transaction.atomic(durable=True)
 def take_in(*, actor: User | None, data: bytes, source: str) -> list[InformationRequest]:
-    """All requests, or supplements, of a file, or nothing. Raises FaultyFile, KnownNumber for a single one, PermissionDenied."""
+    """All of a file or nothing. Raises FaultyFile, PermissionDenied, and KnownNumber for a file of one request."""
     parsed = intake.read_intake(data)
     if isinstance(parsed, list):
         raise FaultyFile(parsed)

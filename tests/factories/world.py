@@ -1,4 +1,4 @@
-"""A desk of a test: one home authority, the people of the practice desk, and requests in any state by the real doors."""
+"""A desk of a test: one home authority, its people, and requests in any state by the real doors."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
