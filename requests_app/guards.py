@@ -1,6 +1,5 @@
 """Conditions and permissions of steps. What must be true at one moment; what must always be true is a constraint."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from requests_app.vocabulary import OPEN_STATES, Channel, DataState, Grant, PreparedStep
@@ -10,24 +9,25 @@ if TYPE_CHECKING:
     from requests_app.models import InformationRequest
 
 
-def holds(grant: Grant) -> Callable[["InformationRequest", "User | None"], bool]:
+class HoldsOne:
     """Permission of a step. Asks the query that also fills the lists, so the two cannot differ."""
 
-    def check(info_request: "InformationRequest", user: "User | None") -> bool:
+    def __init__(self, *grants: Grant) -> None:
+        self.grants = grants
+
+    def __call__(self, info_request: "InformationRequest", user: "User | None") -> bool:
         if user is None:
             return False
-        return type(info_request).objects.allowed(user, grant).filter(pk=info_request.pk).exists()
+        held = type(info_request).objects.filter(pk=info_request.pk)
+        return any(held.allowed(user, grant).exists() for grant in self.grants)
 
-    return check
+
+def holds(grant: Grant) -> HoldsOne:
+    return HoldsOne(grant)
 
 
-def holds_any(*grants: Grant) -> Callable[["InformationRequest", "User | None"], bool]:
-    checks = [holds(grant) for grant in grants]
-
-    def check(info_request: "InformationRequest", user: "User | None") -> bool:
-        return any(holds_one(info_request, user) for holds_one in checks)
-
-    return check
+def holds_any(*grants: Grant) -> HoldsOne:
+    return HoldsOne(*grants)
 
 
 def desk_only(info_request: "InformationRequest", user: "User | None") -> bool:
@@ -49,13 +49,18 @@ def not_prepared(info_request: "InformationRequest") -> bool:
     return info_request.prepared_step == ""
 
 
-def free_for(step: PreparedStep) -> Callable[["InformationRequest"], bool]:
+class FreeFor:
     """Nothing is prepared, or this very step is: what is prepared is frozen for every other."""
 
-    def check(info_request: "InformationRequest") -> bool:
-        return info_request.prepared_step in (PreparedStep.NONE, step)
+    def __init__(self, step: PreparedStep) -> None:
+        self.step = step
 
-    return check
+    def __call__(self, info_request: "InformationRequest") -> bool:
+        return info_request.prepared_step in (PreparedStep.NONE, self.step)
+
+
+def free_for(step: PreparedStep) -> FreeFor:
+    return FreeFor(step)
 
 
 def prepared(info_request: "InformationRequest") -> bool:
