@@ -455,15 +455,18 @@ class InformationRequest(FSMModelMixin, models.Model):
         """Should not have been here; its clock starts at once (design 3)."""
         self._end(at, reason)
 
+    @transition(state, source=[*OPEN_STATES], target=State.ENTERED_IN_ERROR, permission=guards.desk_only)
+    def end_by_desk(self, at: datetime, reason: str, **facts: Any) -> None:
+        """A FICTIEF request or a draft that nobody touched for its period (design 3)."""
+        self._end(at, reason)
+
     @transition(state, source="*", target=None, permission=guards.desk_only)
     def record_report(self, at: datetime, **facts: Any) -> None:
         """A report was made and stored."""
 
-    @transition(
-        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON)
-    )
+    @transition(state, source="*", target=None, conditions=[guards.data_open], permission=guards.desk_only)
     def take_full_report(self, at: datetime, **facts: Any) -> None:
-        """The full report left the desk as a file."""
+        """The full report was written to a file, by the command, which acts as the desk (design 6)."""
 
     @transition(
         state,
