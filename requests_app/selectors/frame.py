@@ -413,8 +413,8 @@ def _hidden(facts: _Facts) -> list[Hidden]:
     request = facts.info_request
     if not facts.is_open:
         article = _(
-            "Regulation (EU) 1024/2012, article 14: at the latest six months after the end nobody reads the personal data"
-            " any more; three years after the end they are erased."
+            "Regulation (EU) 1024/2012, article 14: at the latest six months after the end nobody reads the personal"
+            " data any more; three years after the end they are erased."
         )
         return [
             Hidden(_("Provider, questions and answers"), str(request.get_data_state_display()).capitalize(), article)
@@ -426,8 +426,8 @@ def _hidden(facts: _Facts) -> list[Hidden]:
                 _("Questions and motivation"),
                 _("only for the allocator and for who has the request"),
                 _(
-                    "A role opens the list. The questions open to the allocator and to the handler to whom the request is"
-                    " allocated (IN-03, IN-08)."
+                    "A role opens the list. The questions open to the allocator and to the handler to whom the request"
+                    " is allocated (IN-03, IN-08)."
                 ),
             )
         )
@@ -437,8 +437,8 @@ def _hidden(facts: _Facts) -> list[Hidden]:
                 _("Provider, attachments and answers"),
                 _("visible after accepting") if request.accepted_at is None else _("only for the handler who accepted"),
                 _(
-                    "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler who"
-                    " accepted it himself does (IN-12)."
+                    "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler"
+                    " who accepted it himself does (IN-12)."
                 ),
             )
         )
