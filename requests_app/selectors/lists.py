@@ -17,7 +17,7 @@ from requests_app.deadlines import AMSTERDAM
 from requests_app.models import Allocation, InformationRequest
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors.requests import visible_requests
-from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, State
+from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, Grant, State
 
 DAYS_AHEAD = 90
 BLOCKED_AFTER_MONTHS = 6  # article 14(1)
@@ -40,6 +40,22 @@ def _allocated_to(user: User) -> Q:
 
 def _mine(user: User, today: date) -> Q:
     return Q(state__in=OPEN_STATES) & _allocated_to(user)
+
+
+def _arrived(user: User, today: date) -> Q:
+    return ~Q(state=State.ENTERED_IN_ERROR)
+
+
+def _open(user: User, today: date) -> Q:
+    return Q(state__in=OPEN_STATES)
+
+
+def _to_take_up(user: User, today: date) -> Q:
+    """For the handlers of the team that has it, and where preference 4 is Nee for every handler (NOT-08)."""
+    objects = InformationRequest.objects
+    for_team = _without_handler(user, today) & Q(pk__in=objects.allowed(user, Grant.TAKE_UP).values("pk"))
+    for_all = Q(state=State.RECEIVED, pk__in=objects.allowed(user, Grant.ACCEPT).values("pk"))
+    return for_team | for_all
 
 
 def _to_allocate(user: User, today: date) -> Q:
@@ -94,6 +110,9 @@ LISTS: dict[str, WorkList] = {
     "geen_behandelaar": WorkList(
         _("Team chosen, no handler yet"), _("A team has it, but nobody has taken it up."), _without_handler
     ),
+    "oppakken": WorkList(
+        _("You can take these up"), _("Your team has it, or nobody does: “I take this up”."), _to_take_up
+    ),
     "van_mij": WorkList(_("Mine"), _("Allocated to you and not finished."), _mine),
     "te_laat": WorkList(_("Late"), _("Not accepted within seven days, or not answered by the answer date."), _late),
     "nog_in_imi": WorkList(
@@ -107,6 +126,8 @@ LISTS: dict[str, WorkList] = {
         _("Ended. The reports are not in Corsa yet, or the task is not signed off."),
         _to_do_in_corsa,
     ),
+    "binnengekomen": WorkList(_("Come in"), _("Everything that came in, except wrong entries."), _arrived),
+    "open": WorkList(_("Open"), _("Not ended yet."), _open),
     "blokkeren_90": WorkList(
         _("Blocked within 90 days"),
         _("Six months after the end nobody reads the personal data any more (article 14)."),
@@ -147,6 +168,7 @@ class Filters:
     handler: int | None = None
     organisation: int | None = None
     activity: str = ""
+    requester: int | None = None
     reason: str = ""
     received_from: date | None = None
     received_until: date | None = None
@@ -160,6 +182,7 @@ class Filters:
             "state": self.state,
             "module": self.module,
             "service_activity__code": self.activity,
+            "requester": self.requester,
             "end_reason": self.reason,
         }
         condition &= Q(**{name: value for name, value in equal.items() if value})
