@@ -1,0 +1,321 @@
+"""What the pages of the steps need to choose from: teams, handlers, authorities, mandates, and what Corsa gets."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from babel import Locale
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from authorities.models import Authority, Mandate, Membership, Team, User
+from authorities.permissions import mandate_holders, mandate_of
+from authorities.vocabulary import AuthorityKind, Role, UserStatus
+from requests_app import catalogue
+from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, FileKind, PreparedStep, State
+
+CORSA_LANGUAGE = (
+    "nl"  # everybody who reads a task in Corsa reads Dutch, whatever language the allocator's screen speaks
+)
+JUSTIS = "justis"
+NIMIC = "nimic"
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    team: Team
+    is_suggested: bool
+    is_current: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class HandlerChoice:
+    """Somebody who works as a handler here. Who cannot be chosen is shown with the reason (design 9, "Mandate")."""
+
+    user: User
+    place: str
+    is_able: bool
+    is_current: bool
+    why: str
+    load: int
+
+
+@dataclass(frozen=True)
+class ForwardTarget:
+    authority: Authority
+    group: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    name: str
+    reach: str  # telephone, or the address where there is none
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.reach})" if self.reach else self.name
+
+
+@dataclass(frozen=True)
+class MandateView:
+    """Whether this person may act today, by which mandate, and whom to ask otherwise: never a dead end (design 8)."""
+
+    mandate: Mandate | None
+    ask: list[Contact]
+    contact: Contact | None
+
+
+@dataclass(frozen=True)
+class TaskFile:
+    kind: str
+    label: str
+    file: SealedFile | None
+
+
+@dataclass(frozen=True)
+class CriminalQuestions:
+    """How many questions are on criminal sanctions; their codes are open data."""
+
+    asked: int
+    total: int
+
+    @property
+    def is_all(self) -> bool:
+        return self.asked > 0 and self.asked == self.total
+
+
+def current_allocations(info_request: InformationRequest) -> list[Allocation]:
+    current = Allocation.objects.filter(info_request=info_request).current()
+    return list(current.select_related("team", "handler").order_by("pk"))
+
+
+def teams_for(info_request: InformationRequest) -> list[TeamChoice]:
+    """The team to which the service activity belongs comes first, and says why (IN-07)."""
+    activity = info_request.service_activity
+    fitting = set(activity.team_set.values_list("pk", flat=True)) if activity else set()
+    current = {allocation.team_id for allocation in current_allocations(info_request) if not allocation.handler_id}
+    choices = [
+        TeamChoice(
+            team=team,
+            is_suggested=team.pk in fitting,
+            is_current=team.pk in current,
+            why=_("“%(activity)s” belongs to this team.") % {"activity": activity} if team.pk in fitting else "",
+        )
+        for team in Team.objects.filter(authority=info_request.home)
+    ]
+    return sorted(choices, key=lambda choice: not choice.is_suggested)
+
+
+def handlers_for(info_request: InformationRequest, today: date) -> list[HandlerChoice]:
+    """Everybody who is a handler at this authority; those who can take this request today come first."""
+    memberships: dict[int, list[Membership]] = {}
+    rows = Membership.objects.filter(
+        authority=info_request.home, role=Role.BEHANDELAAR, user__status=UserStatus.ACTIVE
+    ).select_related("user", "team", "organisation")
+    for row in rows:
+        memberships.setdefault(row.user_id, []).append(row)
+    current = {allocation.handler_id for allocation in current_allocations(info_request)}
+    load = Counter(
+        Allocation.objects.filter(handler__in=memberships, info_request__state__in=[*BEFORE_ACCEPTANCE, State.ACCEPTED])
+        .current()
+        .values_list("handler", flat=True)
+    )
+    choices = []
+    for found in memberships.values():
+        user = found[0].user
+        here = [row for row in found if row.module == info_request.module and _is_valid(row, today)]
+        is_able, why = _able(info_request, user, found, here, today)
+        place = next((row for row in [*here, *found] if row.organisation or row.team), None)
+        choices.append(
+            HandlerChoice(
+                user=user,
+                place=str((place.organisation or place.team) if place else info_request.home),
+                is_able=is_able,
+                is_current=user.pk in current,
+                why=why,
+                load=load[user.pk],
+            )
+        )
+    return sorted(choices, key=lambda choice: (not choice.is_able, choice.load, choice.user.last_name))
+
+
+def _is_valid(membership: Membership, today: date) -> bool:
+    return membership.valid_until is None or membership.valid_until >= today
+
+
+def _able(
+    info_request: InformationRequest, user: User, found: list[Membership], here: list[Membership], today: date
+) -> tuple[bool, str]:
+    if not here:
+        if any(row.module == info_request.module for row in found):
+            return False, _("The role of handler in this module has ended.")
+        return False, _("No role of handler in the module %(module)s.") % {"module": info_request.get_module_display()}
+    mandate = mandate_of(user, info_request.home, info_request.service_activity, today)
+    if mandate is not None:
+        return True, _("Mandate today: %(mandate)s.") % {"mandate": mandate}
+    return False, _why_no_mandate(info_request, user, today)
+
+
+def _why_no_mandate(info_request: InformationRequest, user: User, today: date) -> str:
+    mandates = Mandate.objects.filter(holder=user, authority=info_request.home)
+    covering = mandates.for_activity(info_request.service_activity)
+    coming = covering.filter(valid_from__gt=today).order_by("valid_from").first()
+    if coming:
+        return _("The mandate begins on %(day)s.") % {"day": date_format(coming.valid_from, "j F Y")}
+    ended = covering.filter(valid_until__lt=today).order_by("-valid_until").first()
+    if ended and ended.valid_until:
+        return _("The mandate ended on %(day)s.") % {"day": date_format(ended.valid_until, "j F Y")}
+    if mandates.valid_on(today).exists():
+        return _("The mandate does not cover “%(activity)s”.") % {"activity": info_request.service_activity}
+    return _("No mandate.")
+
+
+def mandate_view(user: User, info_request: InformationRequest, day: date) -> MandateView:
+    mandate = mandate_of(user, info_request.home, info_request.service_activity, day)
+    holders = mandate_holders(info_request.home, info_request.service_activity, day).exclude(pk=user.pk)
+    first = info_request.home.first_contact
+    return MandateView(
+        mandate=mandate,
+        ask=[] if mandate else [Contact(str(holder), holder.phone) for holder in holders[:5]],
+        contact=Contact(str(first), first.phone or info_request.home.email) if first else None,
+    )
+
+
+def criminal_questions(info_request: InformationRequest) -> CriminalQuestions:
+    """Dienst Justis deals with questions on criminal sanctions (IN-15); a mixed request is answered in part (IN-16)."""
+    codes = list(info_request.questions.values_list("code", flat=True))
+    asked = sum(bool(code) and catalogue.question(code).is_criminal for code in codes)
+    return CriminalQuestions(asked, len(codes))
+
+
+def forward_target(code: str, country: str) -> Authority | None:
+    """The authority that a reason names: Dienst Justis, or the national IMI coordinator."""
+    directory = Authority.objects.in_directory().filter(country=country)
+    if code == JUSTIS:
+        return directory.filter(name__icontains="justis").order_by("name").first()
+    by_name = directory.filter(name__icontains="nimic").first()
+    return by_name or directory.filter(kind=AuthorityKind.COORDINATOR).order_by("name").first()
+
+
+def forward_targets(info_request: InformationRequest) -> list[ForwardTarget]:
+    """A request is passed on within the country (IN-14); the two that are most often right stand first."""
+    country = info_request.home.country
+    often = [found for code in (JUSTIS, NIMIC) if (found := forward_target(code, country))]
+    others = (
+        Authority.objects.in_directory()
+        .filter(country=country)
+        .exclude(pk__in=[info_request.home_id, *(authority.pk for authority in often)])
+    )
+    return [
+        *(ForwardTarget(authority, _("Often the right one")) for authority in often),
+        *(ForwardTarget(authority, _("Other authorities")) for authority in others),
+    ]
+
+
+def area_of(info_request: InformationRequest) -> str:
+    """What the request is about, in open words: the activity, else the keywords, else the module (IN-10)."""
+    if info_request.service_activity:
+        return str(info_request.service_activity)
+    keywords = ", ".join(str(keyword) for keyword in info_request.keywords.all())
+    return keywords or str(info_request.get_module_display())
+
+
+def contacts_of(info_request: InformationRequest) -> list[Contact]:
+    home = info_request.home
+    return [Contact(str(user), user.phone or home.email) for user in (home.first_contact, home.backup_contact) if user]
+
+
+def trays_of(info_request: InformationRequest) -> list[Team]:
+    """Where the task goes: the tray of the chosen team, else those of the handlers' own teams."""
+    allocations = current_allocations(info_request)
+    chosen = [allocation.team for allocation in allocations if allocation.team and not allocation.handler_id]
+    if chosen:
+        return chosen
+    handlers = [allocation.handler_id for allocation in allocations if allocation.handler_id]
+    teams = Membership.objects.filter(
+        Q(module=info_request.module) | Q(module=""), user__in=handlers, authority=info_request.home
+    ).values("team")
+    return list(Team.objects.filter(pk__in=teams))
+
+
+def memo(info_request: InformationRequest) -> str:
+    """The text of the task in Corsa, its blanks filled in, without anything personal about the provider (IN-10)."""
+    with translation.override(CORSA_LANGUAGE):
+        lines = [
+            _("This is an IMI request about: %(area)s. It is %(reference)s, module %(module)s.")
+            % {
+                "area": area_of(info_request),
+                "reference": info_request.reference,
+                "module": info_request.get_module_display(),
+            },
+            _("The question comes from %(requester)s.") % {"requester": _with_country(info_request.requester)},
+            _("Only a handler with access to the desk can look further: %(address)s")
+            % {"address": settings.IMIDESK_BASE_URL + reverse("requests_app:detail", args=[info_request.reference])},
+            _memo_contacts(info_request),
+            _("Last day to accept: %(day)s.") % {"day": _day(info_request.accept_by)},
+            _memo_answer(info_request),
+            _("Does placing this task fail, or does it take longer? Contact the IMI administrator straight away."),
+        ]
+    return "\n".join(filter(None, lines))
+
+
+def _memo_contacts(info_request: InformationRequest) -> str:
+    contacts = contacts_of(info_request)
+    if not contacts:
+        return _("More information: IMI administrator, %(email)s.") % {"email": info_request.home.email}
+    if len(contacts) == 1:
+        return _("More information: IMI administrator %(first)s.") % {"first": contacts[0]}
+    return _("More information: IMI administrator %(first)s; back-up %(second)s.") % {
+        "first": contacts[0],
+        "second": contacts[1],
+    }
+
+
+def _memo_answer(info_request: InformationRequest) -> str:
+    due = info_request.answer_due_on
+    if due is None:
+        return ""
+    if info_request.reply_days:
+        return _("The requester asks for an answer in IMI within %(days)s days: by %(day)s.") % {
+            "days": info_request.reply_days,
+            "day": _day(due),
+        }
+    return _("The requester asks for an answer in IMI by %(day)s.") % {"day": _day(due)}
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
+
+
+def _with_country(authority: Authority) -> str:
+    country = Locale(CORSA_LANGUAGE).territories.get(authority.country, authority.country)
+    return f"{authority.name} ({country})"
+
+
+def task_files(info_request: InformationRequest) -> list[TaskFile]:
+    """What goes with the task: IMI's own PDF, or the open report; found by kind, opened by nobody (IN-09)."""
+    newest: dict[str, SealedFile] = {}
+    for row in SealedFile.objects.filter(
+        info_request=info_request, kind__in=[FileKind.IMI_BEFORE, FileKind.REPORT_OPEN]
+    ).order_by("added_at"):
+        newest[row.kind] = row
+    return [
+        TaskFile(kind.value, str(kind.label), newest.get(kind)) for kind in (FileKind.IMI_BEFORE, FileKind.REPORT_OPEN)
+    ]
+
+
+def preparation_of(info_request: InformationRequest) -> Preparation | None:
+    """The filled form that waits under "Nog te doen in IMI"."""
+    waiting = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
+    return waiting.select_related("made_by", "forward_to", "info_request").first()
+
+
+def last_preparation(info_request: InformationRequest, step: PreparedStep, user: User) -> Preparation | None:
+    """What this user had filled in before he went back to editing."""
+    own = Preparation.objects.filter(info_request=info_request, step=step, made_by=user, ended_at__isnull=False)
+    return own.select_related("made_by", "forward_to", "info_request").order_by("-made_at").first()
