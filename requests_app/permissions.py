@@ -6,12 +6,20 @@ from django.db import transaction
 
 from authorities.models import User
 from imidesk.core import clock, vault
-from requests_app.models import Allocation, InformationRequest, ReadRecord, RequestUserPermission
+from requests_app.models import Allocation, InformationRequest, Preparation, ReadRecord, RequestUserPermission
 from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, Part, Purpose
 
-GRANT_OF_PART = {Part.QUESTIONS: Grant.READ_QUESTIONS, Part.PERSON: Grant.READ_PERSON}
+GRANT_OF_PART = {
+    Part.QUESTIONS: Grant.READ_QUESTIONS,
+    Part.PERSON: Grant.READ_PERSON,
+    Part.REASONS: Grant.READ_PERSON,
+}
 # Who may read the person may read the questions it belongs to; never the other way round.
-OPENED_BY = {Part.QUESTIONS: frozenset({Part.QUESTIONS}), Part.PERSON: frozenset({Part.QUESTIONS, Part.PERSON})}
+OPENED_BY = {
+    Part.QUESTIONS: frozenset({Part.QUESTIONS}),
+    Part.PERSON: frozenset({Part.QUESTIONS, Part.PERSON, Part.REASONS}),
+    Part.REASONS: frozenset({Part.REASONS}),
+}
 
 # The jobs that open sealed data without a user, and what each may open (SP-07). The list is closed; a test reads it.
 DESK_JOBS: dict[str, Part] = {
@@ -19,6 +27,7 @@ DESK_JOBS: dict[str, Part] = {
     "open_report": Part.QUESTIONS,
     "full_report": Part.PERSON,
     "allocation_memo": Part.QUESTIONS,
+    "prepared_words": Part.REASONS,
 }
 
 
@@ -83,6 +92,29 @@ def look(user: User, info_request: InformationRequest, part: Part, purpose: Purp
         )
         return vault.make_look(
             owner=info_request.uuid, part=part, user_id=user.pk, purpose=purpose, parts=OPENED_BY[part]
+        )
+
+
+def look_as_writer(user: User, row: Preparation, purpose: Purpose) -> vault.Look:
+    """Who wrote the reason of a forward or a refusal may read it back without having accepted (design 4).
+
+    Raises PermissionDenied for anybody else, once the data are blocked, and when he may not see the request any more.
+    """
+    info_request = row.info_request
+    with transaction.atomic():
+        visible = InformationRequest.objects.visible(user).filter(pk=info_request.pk, data_state=DataState.OPEN)
+        state = visible.values_list("state", flat=True).first()
+        if state is None or row.made_by_id != user.pk:
+            raise PermissionDenied
+        ReadRecord.objects.create(
+            user=user, request_uuid=info_request.uuid, part=Part.REASONS, purpose=purpose, state=state, at=clock.now()
+        )
+        return vault.make_look(
+            owner=info_request.uuid,
+            part=Part.REASONS,
+            user_id=user.pk,
+            purpose=purpose,
+            parts=OPENED_BY[Part.REASONS],
         )
 
 

@@ -59,10 +59,14 @@ class AnswerStatus(models.TextChoices):
 
 
 class Part(models.TextChoices):
-    """What a look opens (design 4): the second column of the table of sealed data, or the third."""
+    """What a look opens (design 4): the second column of the table of sealed data, or the third.
+
+    Reasons of forwarding and refusing are of the third, and open to their writer too, who need not have accepted.
+    """
 
     QUESTIONS = "questions", _("questions and motivation")
     PERSON = "person", _("person and answers")
+    REASONS = "reasons", _("reasons of forwarding and refusing")
 
 
 class Purpose(models.TextChoices):
@@ -93,8 +97,8 @@ TEXT_PARTS = {
     TextKind.MEMO: Part.QUESTIONS,
     TextKind.ALLOCATION_NOTE: Part.QUESTIONS,
     TextKind.RETURN_REASON: Part.QUESTIONS,
-    TextKind.FORWARD_REASON: Part.PERSON,
-    TextKind.REFUSE_REASON: Part.PERSON,
+    TextKind.FORWARD_REASON: Part.REASONS,
+    TextKind.REFUSE_REASON: Part.REASONS,
     TextKind.ERROR_REASON: Part.PERSON,
     TextKind.CLOSING_NOTE: Part.PERSON,
 }

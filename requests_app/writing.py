@@ -143,12 +143,34 @@ def moment_of_act(info_request: InformationRequest, done_at: datetime | None, no
     """When it was done in IMI: at the desk the act itself; never future, never before the act before it (design 9)."""
     if info_request.channel == Channel.DESK or done_at is None:
         return now
-    previous = info_request.answered_at or info_request.accepted_at or info_request.received_at
+    return in_order(done_at, info_request.answered_at or info_request.accepted_at or info_request.received_at, now)
+
+
+def in_order(done_at: datetime, previous: datetime, now: datetime) -> datetime:
+    """A form knows whole minutes: in the minute of the act before it, the act came right after that one."""
     if done_at > now:
         raise DomainError(_("This moment lies in the future. Enter when it was done."))
-    if done_at < previous:
+    if done_at < previous.replace(second=0, microsecond=0):
         raise DomainError(_("This moment lies before the step before it. Check the date and the time."))
-    return done_at
+    return max(done_at, previous)
+
+
+def check_reason(kind: str, reason: str, words: str) -> None:
+    """A reason of the catalogue, explained where it asks for that. Raises DomainError."""
+    offered = {found.code: found for found in catalogue.reasons(kind)}
+    if reason not in offered:
+        raise DomainError(_("Choose a reason from the list."))
+    if offered[reason].needs_text and not words.strip():
+        raise DomainError(_("Explain this reason in a few words."))
+
+
+def waiting_preparation(info_request: InformationRequest, *steps: PreparedStep) -> Preparation:
+    """The filled form that waits for one of these steps. Raises DomainError when there is none any more."""
+    row = Preparation.objects.filter(info_request=info_request, step__in=steps, ended_at__isnull=True).first()
+    if row is None:
+        raise DomainError(_("Nothing is waiting to be done in IMI any more. Open the request again."))
+    row.info_request = info_request
+    return row
 
 
 def finish_preparation(info_request: InformationRequest, step: PreparedStep, now: datetime) -> None:

@@ -328,7 +328,11 @@ class Migration(migrations.Migration):
                 (
                     "part",
                     models.CharField(
-                        choices=[("questions", "questions and motivation"), ("person", "person and answers")],
+                        choices=[
+                            ("questions", "questions and motivation"),
+                            ("person", "person and answers"),
+                            ("reasons", "reasons of forwarding and refusing"),
+                        ],
                         max_length=20,
                         verbose_name="part",
                     ),

@@ -105,7 +105,7 @@ class SealedFile(RequestSealedRow):
 class Preparation(RequestSealedRow):
     """A filled form that waits under "Nog te doen in IMI": codes and dates open, words sealed (design idea 8)."""
 
-    SEALED: ClassVar[dict[str, str]] = {"words": Part.PERSON}
+    SEALED: ClassVar[dict[str, str]] = {"words": Part.REASONS}
 
     step = models.CharField(_("step"), max_length=20, choices=PreparedStep)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("prepared by"))

@@ -28,7 +28,15 @@ from requests_app.vocabulary import (
     QuestionKind,
     State,
 )
-from requests_app.writing import NewFile, ensure_answers, finish_preparation, locked, moment_of_act, write_file
+from requests_app.writing import (
+    NewFile,
+    ensure_answers,
+    finish_preparation,
+    locked,
+    moment_of_act,
+    waiting_preparation,
+    write_file,
+)
 
 
 class AnswersMissing(DomainError):
@@ -64,6 +72,22 @@ def accept_request(
     allocation comes first.
     """
     request = locked(info_request)
+    _accept(request, actor, done_at, proposed_on)
+    return request
+
+
+@transaction.atomic(durable=True)
+def finish_prepared_acceptance(
+    *, info_request: InformationRequest, actor: User, done_at: datetime
+) -> InformationRequest:
+    """What was prepared is now done in IMI, with the answer date that was filled in then (design idea 8)."""
+    request = locked(info_request)
+    waiting = waiting_preparation(request, PreparedStep.ACCEPT)
+    _accept(request, actor, done_at, waiting.proposed_on)
+    return request
+
+
+def _accept(request: InformationRequest, actor: User, done_at: datetime | None, proposed_on: date | None) -> None:
     now = clock.now()
     at = moment_of_act(request, done_at, now)
     if not request.questions.exists():
@@ -82,7 +106,6 @@ def accept_request(
         proposed_on=proposed_on,
     )
     ensure_answers(request)
-    return request
 
 
 @transaction.atomic(durable=True)
@@ -98,10 +121,10 @@ def prepare_acceptance(
     workflow.require_mandate(request, actor, now)
     if request.state == State.RECEIVED:
         workflow.perform(request.allocate_to_self, action=Action.TAKEN_UP, actor=actor, at=now, handlers=[actor.pk])
+    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=PreparedStep.ACCEPT.value)
     Preparation.objects.create(
         info_request=request, step=PreparedStep.ACCEPT, made_by=actor, made_at=now, proposed_on=proposed_on
     )
-    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=PreparedStep.ACCEPT.value)
     return request
 
 
@@ -297,8 +320,8 @@ def prepare_answer(*, info_request: InformationRequest, actor: User) -> Informat
     _check_complete(request)
     now = clock.now()
     workflow.require_mandate(request, actor, now)
-    Preparation.objects.create(info_request=request, step=PreparedStep.ANSWER, made_by=actor, made_at=now)
     workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=PreparedStep.ANSWER.value)
+    Preparation.objects.create(info_request=request, step=PreparedStep.ANSWER, made_by=actor, made_at=now)
     return request
 
 

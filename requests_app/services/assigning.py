@@ -14,7 +14,7 @@ from requests_app import workflow
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, InformationRequest
 from requests_app.vocabulary import Action, TextKind
-from requests_app.writing import locked, write_text
+from requests_app.writing import check_reason, locked, write_text
 
 
 @transaction.atomic(durable=True)
@@ -66,6 +66,7 @@ def take_up(*, info_request: InformationRequest, actor: User) -> InformationRequ
 def give_back(*, info_request: InformationRequest, actor: User, reason: str, words: str = "") -> InformationRequest:
     """Ends the handler's allocation; the last one puts the request back to received, with its deadline (IN-22)."""
     request = locked(info_request)
+    check_reason("return", reason, words)
     others = Allocation.objects.filter(info_request=request, handler__isnull=False).current().exclude(handler=actor)
     now = clock.now()
     workflow.perform(

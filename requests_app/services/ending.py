@@ -10,8 +10,18 @@ from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
 from requests_app import catalogue, workflow
 from requests_app.models import InformationRequest, Preparation
+from requests_app.permissions import look_for_desk
+from requests_app.selectors.steps import forward_target
 from requests_app.vocabulary import Action, PreparedStep, TextKind
-from requests_app.writing import finish_preparation, locked, moment_of_act, write_text
+from requests_app.writing import (
+    check_reason,
+    finish_preparation,
+    in_order,
+    locked,
+    moment_of_act,
+    waiting_preparation,
+    write_text,
+)
 
 
 @transaction.atomic(durable=True)
@@ -28,11 +38,7 @@ def forward_request(
     request = locked(info_request)
     _check_forward(request, to, reason, words)
     now = clock.now()
-    at = moment_of_act(request, done_at, now)
-    finish_preparation(request, PreparedStep.FORWARD, now)
-    workflow.perform(
-        request.forward, action=Action.FORWARDED, actor=actor, at=at, to=to, reason=reason, authority=to.pk
-    )
+    _forward(request, actor, to, reason, moment_of_act(request, done_at, now))
     write_text(request, TextKind.FORWARD_REASON, words, by=actor, at=now)
     return request
 
@@ -43,11 +49,9 @@ def refuse_request(
 ) -> InformationRequest:
     """Only on one of the two grounds, and only where preference 2 is Ja (IN-13, AUT-29)."""
     request = locked(info_request)
-    _check_reason("refuse", reason, words)
+    check_reason("refuse", reason, words)
     now = clock.now()
-    at = moment_of_act(request, done_at, now)
-    finish_preparation(request, PreparedStep.REFUSE, now)
-    workflow.perform(request.refuse, action=Action.REFUSED, actor=actor, at=at, reason=reason)
+    _refuse(request, actor, reason, moment_of_act(request, done_at, now))
     write_text(request, TextKind.REFUSE_REASON, words, by=actor, at=now)
     return request
 
@@ -66,7 +70,7 @@ def prepare_refusal(
     *, info_request: InformationRequest, actor: User, reason: str, words: str = ""
 ) -> InformationRequest:
     request = locked(info_request)
-    _check_reason("refuse", reason, words)
+    check_reason("refuse", reason, words)
     if not request.registration.may_refuse:
         raise DomainError(_("Your authority may not refuse. Put the request to the IMI coordinator."))
     return _prepare(request, actor, PreparedStep.REFUSE, reason, words, None)
@@ -77,11 +81,43 @@ def _prepare(
 ) -> InformationRequest:
     now = clock.now()
     workflow.require_mandate(request, actor, now)
+    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=step.value)
     row = Preparation(info_request=request, step=step, made_by=actor, made_at=now, reason=reason, forward_to=to)
     vault.seal(row, "words", words.strip())
     row.save(force_insert=True)
-    workflow.perform(request.prepare, action=Action.PREPARED, actor=actor, at=now, step=step.value)
     return request
+
+
+@transaction.atomic(durable=True)
+def finish_prepared_end(*, info_request: InformationRequest, actor: User, done_at: datetime) -> InformationRequest:
+    """A prepared forward or refusal is now done in IMI (design idea 8).
+
+    Its words move on unseen, so that another handler who has the request can record it too.
+    """
+    request = locked(info_request)
+    waiting = waiting_preparation(request, PreparedStep.FORWARD, PreparedStep.REFUSE)
+    words = vault.open_text(look_for_desk("prepared_words", request), waiting, "words")
+    at = moment_of_act(request, done_at, clock.now())
+    if waiting.step == PreparedStep.FORWARD and waiting.forward_to:
+        _forward(request, actor, waiting.forward_to, waiting.reason, at)
+        kind = TextKind.FORWARD_REASON
+    else:
+        _refuse(request, actor, waiting.reason, at)
+        kind = TextKind.REFUSE_REASON
+    write_text(request, kind, words, by=waiting.made_by, at=waiting.made_at)
+    return request
+
+
+def _forward(request: InformationRequest, actor: User, to: Authority, reason: str, at: datetime) -> None:
+    finish_preparation(request, PreparedStep.FORWARD, clock.now())
+    workflow.perform(
+        request.forward, action=Action.FORWARDED, actor=actor, at=at, to=to, reason=reason, authority=to.pk
+    )
+
+
+def _refuse(request: InformationRequest, actor: User, reason: str, at: datetime) -> None:
+    finish_preparation(request, PreparedStep.REFUSE, clock.now())
+    workflow.perform(request.refuse, action=Action.REFUSED, actor=actor, at=at, reason=reason)
 
 
 @transaction.atomic(durable=True)
@@ -91,8 +127,8 @@ def close_request(
     """When the requester did it: never before the answer, never in the future (design 3)."""
     request = locked(info_request)
     now = clock.now()
-    _check_end(request, closed_at, request.answered_at)
-    workflow.perform(request.close, action=Action.CLOSED, actor=actor, at=closed_at, source=source)
+    at = in_order(closed_at, request.answered_at or request.received_at, now)
+    workflow.perform(request.close, action=Action.CLOSED, actor=actor, at=at, source=source)
     write_text(request, TextKind.CLOSING_NOTE, note, by=actor, at=now)
     return request
 
@@ -101,9 +137,10 @@ def close_request(
 def withdraw_request(*, info_request: InformationRequest, actor: User, withdrawn_at: datetime) -> InformationRequest:
     """The requester withdrew it (IMI-03); what was visible stays so until blocking."""
     request = locked(info_request)
-    _check_end(request, withdrawn_at, request.answered_at or request.accepted_at or request.received_at)
-    Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=clock.now())
-    workflow.perform(request.withdraw, action=Action.WITHDRAWN, actor=actor, at=withdrawn_at)
+    now = clock.now()
+    at = in_order(withdrawn_at, request.answered_at or request.accepted_at or request.received_at, now)
+    Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
+    workflow.perform(request.withdraw, action=Action.WITHDRAWN, actor=actor, at=at)
     return request
 
 
@@ -113,7 +150,7 @@ def mark_entered_in_error(
 ) -> InformationRequest:
     """Ends it at once and frees its IMI number (design 3)."""
     request = locked(info_request)
-    _check_reason("entered_in_error", reason, words)
+    check_reason("entered_in_error", reason, words)
     now = clock.now()
     Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
     workflow.perform(request.mark_error, action=Action.ENTERED_IN_ERROR, actor=actor, at=now, reason=reason)
@@ -121,22 +158,14 @@ def mark_entered_in_error(
     return request
 
 
-def _check_end(request: InformationRequest, ended_at: datetime, not_before: datetime | None) -> None:
-    if ended_at > clock.now():
-        raise DomainError(_("This moment lies in the future. Enter when the requester did it."))
-    if not_before and ended_at < not_before:
-        raise DomainError(_("This moment lies before the step before it. Check the date and the time."))
-
-
-def _check_reason(kind: str, reason: str, words: str) -> None:
-    offered = {found.code: found for found in catalogue.reasons(kind)}
-    if reason not in offered:
-        raise DomainError(_("Choose a reason from the list."))
-    if offered[reason].needs_text and not words.strip():
-        raise DomainError(_("Explain this reason in a few words."))
-
-
 def _check_forward(request: InformationRequest, to: Authority, reason: str, words: str) -> None:
-    _check_reason("forward", reason, words)
+    check_reason("forward", reason, words)
     if to.pk == request.home_id:
         raise DomainError(_("Choose another authority than your own."))
+    named = catalogue.reason(reason).target
+    target = forward_target(named, request.home.country) if named else None
+    if target is not None and target != to:
+        raise DomainError(
+            _("With this reason you forward to %(authority)s. Choose that authority, or another reason.")
+            % {"authority": target}
+        )
