@@ -20,7 +20,7 @@ from requests_app import catalogue, intake, workflow
 from requests_app.deadlines import asked_date, last_day_to_accept, local_day
 from requests_app.models import InformationRequest, Subject
 from requests_app.permissions import look_for_desk
-from requests_app.vocabulary import Action, Channel, FileKind, Procedure, State, TextKind
+from requests_app.vocabulary import Action, Channel, FileKind, Grant, Procedure, State, TextKind
 from requests_app.writing import NewFile, NewQuestion, ensure_answers, locked, write_file, write_questions, write_text
 
 
@@ -374,10 +374,12 @@ def subject_as_dict(subject: intake.IntakeSubject | None) -> dict[str, object]:
 def _supplement_all(actor: User | None, supplements: tuple[intake.Supplement, ...]) -> list[InformationRequest]:
     faults: list[intake.Fault] = []
     changed = []
+    # A fault tells whether a value is there already, so it is told to nobody who may not read the person (SP-29).
+    mine = InformationRequest.objects.allowed(actor, Grant.READ_PERSON) if actor else InformationRequest.objects.all()
     for index, supplement in enumerate(supplements):
         path = f"/requests/{index}"
-        found = InformationRequest.objects.filter(reference=supplement.reference).first()
-        if found is None or found.state != State.ACCEPTED:
+        found = mine.filter(reference=supplement.reference, state=State.ACCEPTED).first()
+        if found is None:
             message = _("There is no accepted request with this reference.")
             faults.append(intake.Fault(f"{path}/reference", "desk.reference", message))
             continue
