@@ -65,7 +65,10 @@ def load_authorities(data: bytes) -> LoadedAuthorities:
     dutch = Authority.objects.filter(country="NL").exclude(status=AuthorityStatus.PROPOSED).select_for_update()
     by_tooi = {authority.tooi_id: authority for authority in dutch if authority.tooi_id}
     by_name = {authority.name.casefold(): authority for authority in dutch if not authority.tooi_id}
-    new, changed, ended, passed_over = [], [], [], 0
+    new: list[Authority] = []
+    changed: list[Authority] = []
+    ended: list[Authority] = []
+    passed_over = 0
     for row in rows:
         over = row.ended_on is not None and row.ended_on < today
         known = by_tooi.get(row.tooi_id) or by_name.get(row.name.casefold())
