@@ -1,7 +1,7 @@
 """The three clocks of a request, each with its article; pure arithmetic in calendar months and years (design 3)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LONGEST_BLOCK_MONTHS = 18
 FICTITIOUS_ERASE_DAYS = 30
+STALE_DRAFT_DAYS = 180
+FILING_GRACE_DAYS = 30
+WARN_UNFILED_DAYS = 30
 CASE_TYPE = "Informatieverzoeken algemeen"
 
 
@@ -25,6 +28,7 @@ class Period:
 BLOCK = Period(6, _("Regulation (EU) 1024/2012, article 14(1)"))
 BLOCK_BY_MODULE: dict[str, Period] = {}
 ERASE = Period(36, _("Regulation (EU) 1024/2012, article 14; three years after the end"))
+SHORT = _("Practice request: 30 days after the last step")
 CASE = Period(120, _("Work instruction of the province; Archiefwet, selection list of the provinces (PROVISA)"))
 
 
@@ -43,5 +47,24 @@ def case_until(ended_at: datetime) -> date:
     return _after(ended_at, CASE)
 
 
+def fictitious_until(last_step_at: datetime) -> date:
+    """A practice request goes 30 days after its last step (design 8)."""
+    return _local_day(last_step_at) + timedelta(days=FICTITIOUS_ERASE_DAYS)
+
+
+def draft_until(last_step_at: datetime) -> date:
+    """A draft that nobody touched (design 3)."""
+    return _local_day(last_step_at) + timedelta(days=STALE_DRAFT_DAYS)
+
+
+def erased_unfiled_from(day: date) -> date:
+    """The latest erasure date of what is erased on this day without a filing receipt (design 8)."""
+    return day - timedelta(days=FILING_GRACE_DAYS)
+
+
+def _local_day(moment: datetime) -> date:
+    return moment.astimezone(AMSTERDAM).date()
+
+
 def _after(ended_at: datetime, period: Period) -> date:
-    return ended_at.astimezone(AMSTERDAM).date() + relativedelta(months=period.months)
+    return _local_day(ended_at) + relativedelta(months=period.months)

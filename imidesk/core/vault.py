@@ -8,10 +8,12 @@ import hmac
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -64,7 +66,7 @@ _FILE = "file"
 _WRAPPING = "request wrapping"
 _AUDIT = "audit"
 _CHECK = "check"
-_STORAGE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
+_STORAGE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}(\.new)?")
 REWRAP_BATCH = 200
 
 
@@ -204,11 +206,14 @@ def delete_file(storage_name: str) -> None:
         _sync_folder(path.parent)
 
 
-def stored_files() -> Iterator[str]:
-    """Names of all files in the store, half-written ones too: the sweep of files without rows."""
+def stored_files(*, older_than: timedelta = timedelta(0)) -> Iterator[str]:
+    """Names of the files in the store, half-written ones too: the sweep of files without rows."""
     root = Path(settings.IMIDESK_FILES_DIR)
+    newest = time.time() - older_than.total_seconds()
     for path in sorted(root.glob("*/*")):
-        yield path.relative_to(root).as_posix()
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime <= newest:
+                yield path.relative_to(root).as_posix()
 
 
 def audit_key(key_id: str | None = None) -> AuditKey:

@@ -1,0 +1,325 @@
+"""What is kept until when, what is due, and which reports there are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.fields import BooleanField
+
+from archive import retention
+from archive.models import ArchiveCase, Report, ReportKind, RetentionRecord
+from authorities.models import User
+from authorities.permissions import memberships_of
+from authorities.vocabulary import Role
+from imidesk.core import audit, jobs
+from imidesk.core.models import Installation
+from requests_app.models import InformationRequest, SealedFile
+from requests_app.vocabulary import (
+    END_STATES,
+    FILE_PARTS,
+    Action,
+    Channel,
+    DataState,
+    FileKind,
+    Grant,
+    Part,
+    State,
+)
+
+TASK_REPORT = "task_report"
+SENT_COPY = "sent_copy"
+END_REPORTS = "end_reports"
+REPORT_JOBS = (TASK_REPORT, SENT_COPY, END_REPORTS)
+
+FORECAST_DAYS = 90
+ROWS_SHOWN = 100
+
+RETENTION_ROLES = (Role.TOEWIJZER, Role.JURIST, Role.FG)
+
+# Reports, copies and IMI's own PDFs, in the order of the page.
+REPORT_FILES = (
+    FileKind.REPORT_FULL,
+    FileKind.REPORT_OPEN,
+    FileKind.SENT_COPY,
+    FileKind.IMI_FULL,
+    FileKind.IMI_BEFORE,
+)
+GRANT_OF_FILE = {Part.QUESTIONS: Grant.READ_QUESTIONS, Part.PERSON: Grant.READ_PERSON}
+
+# A FICTIEF request and a draft have a short clock of their own, without an end by a person (design 3, design 8).
+SHORT_LIVED = Q(fictitious=True) | Q(state=State.DRAFT)
+
+# What goes to the records system as a case: accepted once, and ended otherwise than as a mistake (ARC-13).
+_FILED_ENDS = tuple(state for state in END_STATES if state != State.ENTERED_IN_ERROR)
+UNFILED = Q(
+    info_request__accepted_at__isnull=False,
+    info_request__filed_at__isnull=True,
+    info_request__fictitious=False,
+    info_request__state__in=_FILED_ENDS,
+)
+
+# What the desk does afterwards is no step of somebody: it does not prolong the short clock.
+_BY_THE_DESK_AFTERWARDS = (Action.REPORT_MADE, Action.FULL_REPORT_TAKEN, Action.BLOCKED, Action.ERASED)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """When a request is blocked and erased, and how long its case is kept in the records system."""
+
+    block_on: date | None
+    erase_on: date | None
+    case_until: date | None
+    short: bool
+
+
+NO_DATES = Dates(None, None, None, short=False)
+
+
+def dates_of(info_request: InformationRequest) -> Dates:
+    """None as long as the request has not ended: its clocks do not run yet."""
+    if info_request.fictitious or info_request.state == State.DRAFT:
+        until = short_until(info_request)
+        return Dates(until, until, None, short=True)
+    ended_at = info_request.ended_at
+    if ended_at is None:
+        return NO_DATES
+    return Dates(
+        retention.block_on(ended_at, info_request.module),
+        retention.erase_on(ended_at),
+        retention.case_until(ended_at),
+        short=False,
+    )
+
+
+def short_until(info_request: InformationRequest) -> date:
+    until = retention.fictitious_until if info_request.fictitious else retention.draft_until
+    return until(last_step_at(info_request))
+
+
+def last_step_at(info_request: InformationRequest) -> datetime:
+    events = audit.events_of("request", info_request.uuid).exclude(action__in=_BY_THE_DESK_AFTERWARDS)
+    last = events.exclude(action=Action.ENTERED_IN_ERROR, actor__isnull=True).last()
+    return last.recorded_at if last else info_request.registered_at
+
+
+def request_of(owner: UUID) -> InformationRequest | None:
+    found = InformationRequest.objects.filter(uuid=owner)
+    return found.select_related("home", "requester", "responder", "forwarded_to", "service_activity").first()
+
+
+def request_with_reference(reference: str) -> InformationRequest | None:
+    """For the terminal, which acts as the desk; never for a page."""
+    found = InformationRequest.objects.filter(reference=reference)
+    return found.select_related("home", "requester", "responder", "forwarded_to", "service_activity").first()
+
+
+def without_record() -> QuerySet[InformationRequest]:
+    """Ended, and not yet in the register of what is kept."""
+    return InformationRequest.objects.filter(state__in=END_STATES, retention_record__isnull=True).exclude(SHORT_LIVED)
+
+
+def short_lived(day: date) -> QuerySet[InformationRequest]:
+    """FICTIEF requests and drafts old enough to look at; what is blocked already goes on by its record."""
+    oldest = day - timedelta(days=retention.FICTITIOUS_ERASE_DAYS - 1)
+    return InformationRequest.objects.filter(SHORT_LIVED, data_state=DataState.OPEN, registered_at__date__lte=oldest)
+
+
+def due_for_blocking(day: date) -> QuerySet[RetentionRecord]:
+    return RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__lte=day)
+
+
+def due_for_erasure(day: date) -> QuerySet[RetentionRecord]:
+    """What was never filed waits at most 30 days past its erasure date (design 8)."""
+    return _past_erasure(day).filter(blocked_at__isnull=False)
+
+
+def _past_erasure(day: date) -> QuerySet[RetentionRecord]:
+    return RetentionRecord.objects.filter(
+        ~UNFILED | Q(erase_on__lte=retention.erased_unfiled_from(day)), erased_at__isnull=True, erase_on__lte=day
+    )
+
+
+def waiting_for_filing(day: date) -> QuerySet[RetentionRecord]:
+    """Past their erasure date, and still without a filing receipt."""
+    return RetentionRecord.objects.filter(
+        UNFILED,
+        erased_at__isnull=True,
+        erase_on__lte=day,
+        erase_on__gt=retention.erased_unfiled_from(day),
+    )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run on a day would do, by reference."""
+
+    ended: list[str]
+    blocked: list[str]
+    erased: list[str]
+    waiting: list[str]
+
+
+def forecast(day: date) -> Forecast:
+    stale = [found for found in short_lived(day) if short_until(found) <= day]
+    unregistered = [found for found in without_record() if (dates_of(found).block_on or date.max) <= day]
+    blocked = [*_references(due_for_blocking(day)), *(found.reference for found in (*stale, *unregistered))]
+    gone = [found for found in unregistered if _erased_already(found, day)]
+    erased = [*_references(_past_erasure(day)), *(found.reference for found in (*stale, *gone))]
+    return Forecast(
+        ended=sorted(found.reference for found in stale if not found.has_ended),
+        blocked=sorted(set(blocked)),
+        erased=sorted(set(erased)),
+        waiting=_references(waiting_for_filing(day)),
+    )
+
+
+def _erased_already(info_request: InformationRequest, day: date) -> bool:
+    erase_on = dates_of(info_request).erase_on or date.max
+    waits = needs_filing(info_request)
+    return erase_on <= (retention.erased_unfiled_from(day) if waits else day)
+
+
+def _references(records: QuerySet[RetentionRecord]) -> list[str]:
+    return sorted(records.values_list("info_request__reference", flat=True))
+
+
+def needs_filing(info_request: InformationRequest) -> bool:
+    return (
+        info_request.accepted_at is not None
+        and info_request.filed_at is None
+        and not info_request.fictitious
+        and info_request.state in _FILED_ENDS
+    )
+
+
+def imi_report_required(info_request: InformationRequest) -> bool:
+    """IMI's own PDF is filed beside ours for what runs in IMI (ARC-05; a setting)."""
+    return info_request.channel == Channel.IMI and settings.IMIDESK_IMI_REPORT_REQUIRED
+
+
+def has_imi_report(info_request: InformationRequest) -> bool:
+    return SealedFile.objects.filter(info_request=info_request, kind=FileKind.IMI_FULL).exists()
+
+
+def record_of(info_request: InformationRequest) -> RetentionRecord | None:
+    return RetentionRecord.objects.filter(info_request=info_request).first()
+
+
+def case_of(info_request: InformationRequest) -> ArchiveCase | None:
+    return ArchiveCase.objects.filter(info_request=info_request).select_related("filed_by").first()
+
+
+def report_of(info_request: InformationRequest, *kinds: ReportKind) -> Report | None:
+    """The latest report of the first of these kinds that there is."""
+    found = Report.objects.filter(info_request=info_request).select_related("file", "info_request")
+    for kind in kinds:
+        latest = found.filter(kind=kind).order_by("-event_number").first()
+        if latest is not None:
+            return latest
+    return None
+
+
+def is_being_made(info_request: InformationRequest) -> bool:
+    return any(jobs.is_open(kind, info_request.uuid) for kind in REPORT_JOBS)
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A report, copy or PDF of IMI; `kind` of a report says for which occasion it was made."""
+
+    file: UUID
+    file_kind: FileKind
+    kind: ReportKind | None
+    made_at: datetime
+    with_person: bool
+    readable: bool
+
+    @property
+    def label(self) -> str:
+        return str(self.kind.label if self.kind else self.file_kind.label)
+
+
+def report_rows(info_request: InformationRequest, grants: frozenset[Grant]) -> list[ReportRow]:
+    """Newest first within a kind. That there is a report is open; what is in it is not (design 4)."""
+    files = SealedFile.objects.filter(info_request=info_request, kind__in=REPORT_FILES).select_related("report")
+    rows = [
+        ReportRow(
+            file=file.pk,
+            file_kind=FileKind(file.kind),
+            kind=ReportKind(file.report.kind) if hasattr(file, "report") else None,
+            made_at=file.added_at,
+            with_person=FILE_PARTS[FileKind(file.kind)] == Part.PERSON,
+            readable=GRANT_OF_FILE[FILE_PARTS[FileKind(file.kind)]] in grants,
+        )
+        for file in files.order_by("-added_at", "-pk")
+    ]
+    return sorted(rows, key=lambda row: REPORT_FILES.index(row.file_kind))
+
+
+def latest_row(rows: list[ReportRow], kind: FileKind, report: ReportKind | None = None) -> ReportRow | None:
+    return next((row for row in rows if row.file_kind == kind and (report is None or row.kind == report)), None)
+
+
+@dataclass(frozen=True)
+class RetentionPage:
+    """The register as one user may see it, counted in full and listed to a maximum."""
+
+    until: date
+    to_block: list[RetentionRecord]
+    to_block_count: int
+    to_erase: list[RetentionRecord]
+    to_erase_count: int
+    unfiled: list[RetentionRecord]
+    unfiled_count: int
+    done: list[RetentionRecord]
+    late_count: int
+
+
+def may_read_retention(user: User) -> bool:
+    return memberships_of(user).filter(role__in=RETENTION_ROLES).exists()
+
+
+def retention_page(user: User, today: date) -> RetentionPage:
+    """References, dates and states only; a reference is a link where this user sees the request."""
+    until = today + timedelta(days=FORECAST_DAYS)
+    records = _records_for(user)
+    to_block = records.filter(blocked_at__isnull=True, block_on__lte=until).order_by("block_on", "pk")
+    to_erase = records.filter(erased_at__isnull=True, erase_on__lte=until).order_by("erase_on", "pk")
+    unfiled = records.filter(UNFILED, erased_at__isnull=True).order_by("block_on", "pk")
+    done = records.filter(blocked_at__isnull=False).order_by("-blocked_at", "-pk")
+    late = Q(blocked_at__isnull=True, block_on__lt=today) | Q(
+        ~UNFILED | Q(erase_on__lt=retention.erased_unfiled_from(today)), erased_at__isnull=True, erase_on__lt=today
+    )
+    return RetentionPage(
+        until=until,
+        to_block=list(to_block[:ROWS_SHOWN]),
+        to_block_count=to_block.count(),
+        to_erase=list(to_erase[:ROWS_SHOWN]),
+        to_erase_count=to_erase.count(),
+        unfiled=list(unfiled[:ROWS_SHOWN]),
+        unfiled_count=unfiled.count(),
+        done=list(done[:ROWS_SHOWN]),
+        late_count=records.filter(late).count(),
+    )
+
+
+def _records_for(user: User) -> QuerySet[RetentionRecord]:
+    scope = Q(pk__in=[])
+    for membership in memberships_of(user).filter(role__in=RETENTION_ROLES):
+        own = Q(info_request__home=membership.authority_id)
+        scope |= own & Q(info_request__module=membership.module) if membership.module else own
+    visible = InformationRequest.objects.visible(user).filter(pk=OuterRef("info_request"))
+    return (
+        RetentionRecord.objects.filter(scope)
+        .select_related("info_request")
+        .annotate(
+            linked=Exists(visible),
+            unfiled=Case(When(UNFILED, then=Value(True)), default=Value(False), output_field=BooleanField()),
+        )
+    )
+
+
+def is_practice() -> bool:
+    return Installation.objects.get().kind == Installation.Kind.PRACTICE

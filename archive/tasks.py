@@ -1,0 +1,32 @@
+"""The night's work. A task takes nothing and decides nothing: the rows and the database's clock do (house rule 8)."""
+
+from celery import shared_task
+
+from archive.services import block_due, erase_due
+from imidesk.core import clock, heartbeat, vault
+
+BLOCKING = "blocking"
+ERASING = "erasing"
+
+
+class ClockJumped(RuntimeError):
+    """More than 35 days since the last run: a person looks first and runs `manage.py retention` (SP-40)."""
+
+
+@shared_task(name="archive.tasks.block_due_requests", acks_late=True)
+def block_due_requests() -> None:
+    with vault.key_scope(), heartbeat.beat(BLOCKING):
+        _refuse_after_a_jump(BLOCKING)
+        block_due(clock.today())
+
+
+@shared_task(name="archive.tasks.erase_due_requests", acks_late=True)
+def erase_due_requests() -> None:
+    with vault.key_scope(), heartbeat.beat(ERASING):
+        _refuse_after_a_jump(ERASING)
+        erase_due(clock.today())
+
+
+def _refuse_after_a_jump(name: str) -> None:
+    if heartbeat.jumped(name):
+        raise ClockJumped(name)

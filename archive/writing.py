@@ -1,0 +1,16 @@
+"""What several services of the archive share, below them and without a transaction of its own (house rule 2)."""
+
+from archive import selectors
+from archive.models import RetentionRecord
+from requests_app.models import InformationRequest
+
+
+def register_ended(info_request: InformationRequest) -> None:
+    """The dates of an ended request, once; a FICTIEF request's move with its last step until it is blocked."""
+    dates = selectors.dates_of(info_request)
+    if dates.block_on is None or dates.erase_on is None or not info_request.has_ended:
+        return
+    values = {"block_on": dates.block_on, "erase_on": dates.erase_on}
+    record, created = RetentionRecord.objects.get_or_create(info_request=info_request, defaults=values)
+    if dates.short and not created and record.block_on != dates.block_on:
+        RetentionRecord.objects.filter(pk=record.pk, blocked_at__isnull=True).update(**values)
