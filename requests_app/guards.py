@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from imidesk.core import stamp
 from requests_app.vocabulary import OPEN_STATES, Channel, DataState, Grant, PreparedStep
 
 if TYPE_CHECKING:
@@ -91,3 +92,8 @@ def may_refuse(info_request: "InformationRequest") -> bool:
 
 def not_filed(info_request: "InformationRequest") -> bool:
     return info_request.filed_at is None
+
+
+def on_practice_desk(info_request: "InformationRequest") -> bool:
+    """The stamp of the database says practice; there the desk plays the requesting authority (design 8)."""
+    return stamp.is_practice()

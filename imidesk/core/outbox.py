@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -125,7 +126,11 @@ def _deliver(message: OutgoingMessage) -> bool:
 
 def _send(message: OutgoingMessage, mail: RenderedMail) -> None:
     host = urlsplit(settings.IMIDESK_BASE_URL).hostname or "localhost"
-    headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.uuid}@{host}>"}
+    headers = {
+        "Auto-Submitted": "auto-generated",
+        "Date": format_datetime(clock.now()),
+        "Message-ID": f"<{message.uuid}@{host}>",
+    }
     EmailMessage(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers).send()
 
 

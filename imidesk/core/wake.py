@@ -1,7 +1,9 @@
 """Waking the worker when the transaction is through. A message may wake, never decide (design idea 5)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, partial
 from importlib import import_module
 
@@ -14,9 +16,23 @@ logger = logging.getLogger(__name__)
 # Kombu's own patience would keep the user waiting for seconds after each commit while the broker is down.
 _ONE_TRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_connect_timeout": 1}
 
+_asleep: ContextVar[bool] = ContextVar("worker_left_asleep", default=False)
+
+
+@contextmanager
+def left_asleep() -> Iterator[None]:
+    """For who does the worker's work himself meanwhile."""
+    token = _asleep.set(True)
+    try:
+        yield
+    finally:
+        _asleep.reset(token)
+
 
 def on_commit(task: str) -> None:
     """Once per transaction; a broker that is down costs time, as the beat finds the row."""
+    if _asleep.get():
+        return
     connection = transaction.get_connection()
     wake_up = _wake_up(task)
     savepoints = set(connection.savepoint_ids)

@@ -455,6 +455,28 @@ class InformationRequest(FSMModelMixin, models.Model):
         """Should not have been here; its clock starts at once (design 3)."""
         self._end(at, reason)
 
+    @transition(
+        state,
+        source=State.ANSWERED,
+        target=State.CLOSED,
+        conditions=[guards.on_practice_desk],
+        permission=guards.desk_only,
+    )
+    def requester_closes(self, at: datetime, **facts: Any) -> None:
+        """ "Speel de verzoekende autoriteit": the desk closes in its place."""
+        self.ended_at = at
+
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=State.WITHDRAWN,
+        conditions=[guards.on_practice_desk],
+        permission=guards.desk_only,
+    )
+    def requester_withdraws(self, at: datetime, **facts: Any) -> None:
+        """ "Speel de verzoekende autoriteit": the desk withdraws in its place."""
+        self._end(at, "")
+
     @transition(state, source=[*OPEN_STATES], target=State.ENTERED_IN_ERROR, permission=guards.desk_only)
     def end_by_desk(self, at: datetime, reason: str, **facts: Any) -> None:
         """A FICTIEF request or a draft that nobody touched for its period (design 3)."""
