@@ -1,0 +1,81 @@
+"""What pages of questions and answers use."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils.translation import gettext as _
+
+from requests_app import catalogue
+from requests_app.answers import AnswerContent
+from requests_app.selectors import answering
+from requests_app.selectors.case import FileView, QuestionView
+from requests_app.vocabulary import AnswerStatus, FileKind, QuestionKind
+
+register = template.Library()
+
+_TONES = {AnswerStatus.ANSWERED: "positive", AnswerStatus.EXCUSED: "info", AnswerStatus.NONE: "warning"}
+
+
+@register.filter
+def anchor_of_question(question: QuestionView) -> str:
+    return answering.anchor_of(question.tab, question.number)
+
+
+@register.filter
+def status_words(question: QuestionView) -> str:
+    return str(AnswerStatus(question.status).label)
+
+
+@register.filter
+def status_tone(question: QuestionView) -> str:
+    return _TONES[AnswerStatus(question.status)]
+
+
+@register.filter
+def files_of_requester(question: QuestionView) -> list[FileView]:
+    return [file for file in question.files if file.kind == FileKind.FROM_REQUESTER]
+
+
+@register.filter
+def files_of_answer(question: QuestionView) -> list[FileView]:
+    return [file for file in question.files if file.kind == FileKind.ANSWER_ATTACHMENT]
+
+
+@register.inclusion_tag("requests_app/answering/answer_in_words.html")
+def answer_in_words(question: QuestionView, content: AnswerContent | None = None) -> dict[str, object]:
+    return {"answer": answering.in_words(question, content)}
+
+
+@register.simple_tag
+def next_open(questions: list[answering.OpenQuestion], question: QuestionView) -> answering.OpenQuestion | None:
+    """The first one behind this question that has no answer; after the last tab it goes on at the first."""
+    others = [each for each in questions if each.uuid != question.uuid]
+    behind = [each for each in others if (each.tab, each.number) > (question.tab, question.number)]
+    return next(iter(behind or others), None)
+
+
+@dataclass(frozen=True)
+class ToEnter:
+    """What to choose and what to type in IMI."""
+
+    chosen: str
+    text: str
+
+
+@register.filter
+def to_enter(question: QuestionView) -> ToEnter:
+    answer = answering.in_words(question)
+    return ToEnter(" – ".join(filter(None, [answer.value, answer.standard])), answer.text)
+
+
+@register.filter
+def what_is_missing(question: QuestionView) -> str:
+    """Why a question that holds something does not count as answered yet."""
+    answer = question.answer
+    if question.status or answer == AnswerContent():
+        return ""
+    if answer.standard and catalogue.standard_answer(answer.standard).needs_text:
+        return _("This standard answer counts once there is a text with it.")
+    if question.kind == QuestionKind.DOCUMENT:
+        return _("This question counts as answered once there is an attachment or a standard answer.")
+    return _("The text alone does not count as an answer yet: fill in the answer too, or choose a standard answer.")
