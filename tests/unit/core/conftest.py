@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 from django.db import models
 
-from imidesk.core import vault
+from imidesk.core import context, vault
 from imidesk.core.ids import uuid7
 from imidesk.core.models import KeyCheck, SealedRow
 
@@ -29,6 +29,11 @@ class Note(SealedRow):
 def folders(settings, tmp_path):
     settings.IMIDESK_KEYS_DIR = tmp_path / "keys"
     settings.IMIDESK_FILES_DIR = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def frame_of_core_alone(monkeypatch):
+    monkeypatch.setattr(context, "_providers", [])
 
 
 @pytest.fixture

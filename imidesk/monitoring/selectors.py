@@ -1,0 +1,139 @@
+"""Who somebody is on this desk, whom to ask, and how the desk itself does."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from authorities.models import Authority, Membership, User
+from authorities.permissions import memberships_of
+from authorities.vocabulary import Role
+from imidesk.core import heartbeat, jobs, outbox
+
+OVERVIEW_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER})
+RETENTION_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER, Role.FG})
+HEARTBEAT_ROLES = frozenset(
+    {Role.TOEWIJZER, Role.LOKALE_GEGEVENSBEHEERDER, Role.BEHEERDER, Role.JURIST, Role.TOEZICHTHOUDER, Role.FG}
+)
+ALARM_ROLES = frozenset({Role.TOEWIJZER, Role.LOKALE_GEGEVENSBEHEERDER, Role.BEHEERDER})
+
+
+@dataclass(frozen=True)
+class Place:
+    """The memberships of one person today, and what they open above the requests themselves."""
+
+    memberships: tuple[Membership, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(membership.role for membership in self.memberships)
+
+    @property
+    def home(self) -> Authority | None:
+        return next((membership.authority for membership in self.memberships if membership.authority.is_home), None)
+
+    @property
+    def authority(self) -> str:
+        return self.home.name if self.home else ""
+
+    @property
+    def mailbox(self) -> str:
+        return self.home.email if self.home else ""
+
+    @property
+    def registers(self) -> bool:
+        return self.has({Role.TOEWIJZER, Role.BEHANDELAAR})
+
+    @property
+    def sees_overview(self) -> bool:
+        return self.has(OVERVIEW_ROLES)
+
+    @property
+    def sees_retention(self) -> bool:
+        return self.has(RETENTION_ROLES)
+
+    @property
+    def sees_heartbeat(self) -> bool:
+        return self.has(HEARTBEAT_ROLES)
+
+    @property
+    def is_alarmed(self) -> bool:
+        return self.has(ALARM_ROLES)
+
+    def has(self, roles: Collection[str]) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+def place_of(user: User) -> Place:
+    memberships = memberships_of(user).select_related(
+        "authority__first_contact", "authority__backup_contact", "team", "organisation"
+    )
+    return Place(tuple(memberships.order_by("pk")))
+
+
+@dataclass(frozen=True)
+class AutomaticTask:
+    state: heartbeat.State
+    label: str | Promise
+    rhythm: str | Promise
+
+    @property
+    def tone(self) -> str:
+        return "late" if self.state.late else "positive"
+
+    @property
+    def words(self) -> str | Promise:
+        if self.state.fault:
+            return _("failed")
+        if self.state.succeeded_at is None:
+            return _("not run yet")
+        return _("too late") if self.state.late else _("in time")
+
+
+# What each automatic task does, in the words of the page; a task that is not here shows its own name.
+TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "send_pending_messages": (_("Send mail"), _("every minute")),
+    "run_due_jobs": (_("Make reports and other work"), _("every minute")),
+    "reminders": (_("Send reminders"), _("every hour")),
+    "blocking": (_("Block personal data"), _("every night")),
+    "erasing": (_("Erase personal data"), _("every night")),
+    heartbeat.WEB: (_("Pages of the desk"), _("when somebody uses the desk")),
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How the desk itself does, without a word of a request (design idea 5)."""
+
+    tasks: tuple[AutomaticTask, ...]
+    messages: dict[str, int]
+    jobs: dict[str, int]
+
+    @property
+    def late(self) -> tuple[AutomaticTask, ...]:
+        return tuple(task for task in self.tasks if task.state.late)
+
+    @property
+    def parked(self) -> int:
+        return self.messages.get("parked", 0) + self.jobs.get("parked", 0)
+
+    @property
+    def needs_somebody(self) -> bool:
+        return bool(self.late) or self.parked > 0
+
+
+def machine() -> Machine:
+    tasks = [AutomaticTask(state, *TASKS.get(state.name, (state.name, ""))) for state in heartbeat.states()]
+    return Machine(tuple(tasks), outbox.counts(), jobs.counts())
+
+
+def is_trial_setup() -> bool:
+    """SQLite or the file broker: fit to try, not to work with ("proefopstelling", design 8)."""
+    return connection.vendor != "postgresql" or not settings.REDIS_URL
+
+
+def database_name() -> str:
+    return "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
