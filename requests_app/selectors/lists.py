@@ -126,8 +126,8 @@ LISTS: dict[str, WorkList] = {
         _("Ended. The reports are not in Corsa yet, or the task is not signed off."),
         _to_do_in_corsa,
     ),
-    "binnengekomen": WorkList(_("Come in"), _("Everything that came in, except wrong entries."), _arrived),
-    "open": WorkList(_("Open"), _("Not ended yet."), _open),
+    "binnengekomen": WorkList(_("Came in"), _("Everything that came in, except wrong entries."), _arrived),
+    "open": WorkList(_("Still open"), _("Not ended yet."), _open),
     "blokkeren_90": WorkList(
         _("Blocked within 90 days"),
         _("Six months after the end nobody reads the personal data any more (article 14)."),
@@ -150,11 +150,8 @@ def counts(user: User, *, mine: bool = False, fictitious: bool | None = None) ->
         found = found.filter(_allocated_to(user))
     if fictitious is not None:
         found = found.filter(fictitious=fictitious)
-    return found.aggregate(**_totals(user, clock.today()))
-
-
-def _totals(user: User, today: date) -> dict[str, Count]:
-    return {name: Count("pk", filter=work.condition(user, today)) for name, work in LISTS.items()}
+    today = clock.today()
+    return found.aggregate(**{name: Count("pk", filter=work.condition(user, today)) for name, work in LISTS.items()})
 
 
 @dataclass(frozen=True)
@@ -216,26 +213,15 @@ class Filters:
         return condition
 
 
-@dataclass(frozen=True)
-class Found:
-    rows: InformationRequestQuerySet
-    total: int
-    counts: dict[str, int]
-
-
-def find(user: User, filters: Filters) -> Found:
-    """The rows of the list, newest receipt first, with who has them; the totals come from one query."""
-    today = clock.today()
-    visible = visible_requests(user)
-    condition = filters.condition(user, today)
-    totals = visible.aggregate(
-        total=Count("pk", filter=condition) if condition else Count("pk"), **_totals(user, today)
-    )
+def find(user: User, filters: Filters) -> InformationRequestQuerySet:
+    """The rows of the list, newest receipt first, with who has them."""
     current = Allocation.objects.current().select_related("team", "handler").order_by("pk")
-    rows = visible.filter(condition).prefetch_related(
-        Prefetch("allocation_set", current, to_attr="current_allocations")
+    return (
+        visible_requests(user)
+        .filter(filters.condition(user, clock.today()))
+        .prefetch_related(Prefetch("allocation_set", current, to_attr="current_allocations"))
+        .order_by("-received_at", "-pk")
     )
-    return Found(rows.order_by("-received_at", "-pk"), totals.pop("total"), totals)
 
 
 @dataclass(frozen=True)
@@ -276,3 +262,8 @@ def people(user: User) -> People:
     teams = {membership.team.pk: str(membership.team) for membership in handlers if membership.team}
     users = {membership.user_id: str(membership.user) for membership in handlers}
     return People(sorted(teams.items(), key=lambda team: team[1]), list(users.items()))
+
+
+def may_register(user: User) -> bool:
+    """Whether there is a module for which the user may register a request (design 9, "Who registers")."""
+    return memberships_of(user).filter(role__in=[Role.TOEWIJZER, Role.BEHANDELAAR], authority__is_home=True).exists()
