@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-SECRET_KEY = "secret_key"
+SECRET_KEY = "secret_key"  # noqa: S105 (the name of a file)
 PRACTICE_PASSWORD = "practice_password"  # noqa: S105 (the name of a file)
 
 

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         origin = f"terminal:{getuser()}"
         security_log.note("clock_moved", object="installation", result="ok", origin=origin, actor_id=None)
         day = date_format(clock.today(), "j F Y")
-        self.stdout.write(_("On the practice desk it is now %(day)s: %(done)s.") % {"day": day, "done": _in_words(done)})
+        self.stdout.write(
+            _("On the practice desk it is now %(day)s: %(done)s.") % {"day": day, "done": _in_words(done)}
+        )
 
 
 def _in_words(done: timeline.Tally) -> str:

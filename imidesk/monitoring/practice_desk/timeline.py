@@ -1,0 +1,103 @@
+"""Moves the clock of a practice desk through time, doing the work of the nights it passes (design 9, "Clock")."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Min
+
+from archive.models import RetentionRecord
+from archive.services import block_due, erase_due
+from archive.tasks import BLOCKING, ERASING
+from imidesk.core import clock, heartbeat
+from imidesk.core.models import Installation, OutgoingMessage
+from imidesk.core.tasks import run_due_jobs, send_pending_messages
+from requests_app.models import InformationRequest, Reminder
+from requests_app.tasks import send_due_reminders
+from requests_app.vocabulary import DataState
+
+NIGHT = time(5, 30)
+LONGEST_STEP = timedelta(days=30)
+"""Under the 35 days after which the jobs would wait for a person (SP-40)."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the desk had done by itself at one moment."""
+
+    blocked: int
+    erased: int
+    mails: int
+
+    @classmethod
+    def now(cls) -> "Tally":
+        requests = InformationRequest.objects
+        erased = requests.filter(data_state=DataState.ERASED).count()
+        return cls(
+            blocked=requests.filter(data_state=DataState.BLOCKED).count() + erased,
+            erased=erased,
+            mails=OutgoingMessage.objects.filter(state=OutgoingMessage.State.SENT).count(),
+        )
+
+    def since(self, before: "Tally") -> "Tally":
+        return Tally(self.blocked - before.blocked, self.erased - before.erased, self.mails - before.mails)
+
+
+def run_worker() -> None:
+    """What the worker does as soon as something is written."""
+    run_due_jobs()
+    send_pending_messages()
+
+
+def run_night() -> None:
+    """What beat starts. Moving the clock is a person's doing, so a jump over 35 days needs no other to look (SP-40)."""
+    send_due_reminders()
+    with heartbeat.beat(BLOCKING):
+        block_due(clock.today())
+    with heartbeat.beat(ERASING):
+        erase_due(clock.today())
+    run_worker()
+
+
+class Traveller:
+    """Stops at every night on which something is due, and at least every 30 days."""
+
+    def __init__(self) -> None:
+        self._last_night = clock.today()
+
+    def go_to(self, moment: datetime) -> None:
+        """Not back: a moment that has passed changes nothing."""
+        while (night := self._next_night()) < moment:
+            _move_to(night)
+            run_night()
+            self._last_night = clock.today()
+        _move_to(moment)
+
+    def _next_night(self) -> datetime:
+        longest = (clock.now() + LONGEST_STEP).astimezone(clock.AMSTERDAM).date()
+        return at(min([longest, *_due_days(self._last_night)]), NIGHT)
+
+
+def at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, tzinfo=clock.AMSTERDAM)
+
+
+def back_to_real_time() -> None:
+    offset = Installation.objects.get().clock_offset
+    if offset < timedelta(0):
+        clock.move(-offset)
+
+
+def _move_to(moment: datetime) -> None:
+    step = moment - clock.now()
+    if step > timedelta(0):
+        clock.move(step)
+
+
+def _due_days(after: date) -> list[date]:
+    """The first day of each kind of work that the last night has not done; what failed then does not hold us up."""
+    found = [
+        Reminder.objects.filter(sent_at__isnull=True, due_on__gt=after).aggregate(day=Min("due_on")),
+        RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__gt=after).aggregate(day=Min("block_on")),
+        RetentionRecord.objects.filter(erased_at__isnull=True, erase_on__gt=after).aggregate(day=Min("erase_on")),
+    ]
+    return [row["day"] for row in found if row["day"]]

@@ -1,0 +1,65 @@
+"""The mail of a practice desk: files in var/mail, never sent (design 8, "Oefenpost")."""
+
+import email
+import email.policy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import Path
+
+from django.conf import settings
+
+# Django's file backend writes this line after each mail, and may put several in one file.
+_END = b"\n" + b"-" * 79 + b"\n"
+
+
+@dataclass(frozen=True)
+class Mail:
+    key: str
+    sent_at: datetime
+    to: str
+    sender: str
+    subject: str
+    body: str
+
+
+def mails() -> list[Mail]:
+    """Newest first."""
+    return sorted(_read(), key=lambda mail: (mail.sent_at, mail.key), reverse=True)
+
+
+def mail_with(key: str) -> Mail | None:
+    return next((mail for mail in _read() if mail.key == key), None)
+
+
+def _read() -> Iterator[Mail]:
+    folder = Path(settings.IMIDESK_MAIL_DIR)
+    for path in sorted(folder.glob("*.log")):
+        for part in path.read_bytes().split(_END):
+            if part.strip():
+                yield _mail(part)
+
+
+def _mail(content: bytes) -> Mail:
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 (the policy says so)
+    body = message.get_body(("plain",))
+    addresses = [address for _name, address in getaddresses(message.get_all("To", []))]
+    return Mail(
+        key=str(message.get("Message-ID", "")).strip("<>").partition("@")[0],
+        sent_at=_moment(str(message.get("Date", ""))),
+        to=", ".join(addresses),
+        sender=str(message.get("From", "")),
+        subject=str(message.get("Subject", "")),
+        body=str(body.get_content()) if body else "",
+    )
+
+
+def _moment(written: str) -> datetime:
+    try:
+        moment = parsedate_to_datetime(written)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
