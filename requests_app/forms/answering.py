@@ -148,7 +148,7 @@ class NumberForm(forms.Form):
         return cleaned
 
 
-class Numbers(BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
+class Numbers(BaseFormSet):
     def filled(self) -> list[dict[str, str]]:
         rows = [form.cleaned_data for form in self.forms]
         return [{"type": row["type"], "value": row["value"]} for row in rows if row.get("value")]
