@@ -193,6 +193,8 @@ def _record_late_acts(info_request: InformationRequest, actor: User | None, late
     """The same steps with their past moments, each event marked late (design 9)."""
     if actor and actor != late.handler and not has_role(actor, Role.TOEWIJZER, authority=info_request.home):
         raise DomainError(_("A handler records afterwards only what he did in IMI himself."))
+    if not has_role(late.handler, Role.BEHANDELAAR, authority=info_request.home, module=info_request.module):
+        raise DomainError(_("%(person)s is not a handler of this module.") % {"person": late.handler})
     mandate = workflow.require_mandate(info_request, late.handler, late.accepted_at)
     workflow.perform(
         info_request.record_acceptance,
