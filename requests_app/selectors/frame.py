@@ -253,7 +253,7 @@ def _next_received(facts: _Facts) -> str:
 def _next_assigned(facts: _Facts) -> str:
     if facts.may(Grant.ACCEPT):
         return _next_deciding(facts)
-    if facts.may(Grant.TAKE_UP):
+    if facts.may(Grant.TAKE_UP) and not facts.has_handler:
         return _("Your team has this request. Take it up.")
     if facts.may(Grant.PLACE_TASK) and not facts.info_request.task_number:
         return _("Send the task in Corsa.")
@@ -332,8 +332,9 @@ def _steps_in_imi(facts: _Facts) -> list[StepLink]:
 def _steps_of_handler(facts: _Facts) -> list[StepLink]:
     request = facts.info_request
     found = []
-    if facts.may(Grant.TAKE_UP) and facts.is_free:
-        found.append(StepLink("take_up", _("I take this up"), facts.url("take_up"), post=True, primary=True))
+    if facts.may(Grant.TAKE_UP) and facts.is_free and not facts.mine:
+        is_first = not facts.has_handler
+        found.append(StepLink("take_up", _("I take this up"), facts.url("take_up"), post=True, primary=is_first))
     if facts.may(Grant.CONFIRM):
         found.append(
             StepLink("confirm_acceptance", _("Confirm the acceptance"), facts.url("confirm_acceptance"), primary=True)

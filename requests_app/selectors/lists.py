@@ -234,7 +234,7 @@ class Row:
 
 
 def row(info_request: InformationRequest) -> Row:
-    allocations: Iterable[Allocation] = info_request.current_allocations  # type: ignore[attr-defined]
+    allocations: Iterable[Allocation] = info_request.current_allocations
     handlers = [str(allocation.handler) for allocation in allocations if allocation.handler]
     teams = [str(allocation.team) for allocation in allocations if allocation.team and not allocation.handler]
     return Row(info_request, ", ".join(handlers or teams), _due_on(info_request))
@@ -248,22 +248,28 @@ def _due_on(info_request: InformationRequest) -> date | None:
 
 @dataclass(frozen=True)
 class People:
+    """Whom the list can be filtered by, and whether the user may register a request (design 9, "Who registers")."""
+
     teams: list[tuple[int, str]]
     handlers: list[tuple[int, str]]
+    may_register: bool
 
 
 def people(user: User) -> People:
-    """Teams and handlers to filter by: those of the authorities where the user has a role, in one query."""
-    handlers = (
-        Membership.objects.filter(role=Role.BEHANDELAAR, authority__in=memberships_of(user).values("authority"))
-        .select_related("user", "team")
-        .order_by("user__last_name", "user__first_name")
+    """Teams and handlers of the authorities where the user has a role, in one query."""
+    own = memberships_of(user)
+    found = (
+        Membership.objects.filter(
+            Q(role=Role.BEHANDELAAR, authority__in=own.values("authority")) | Q(pk__in=own.values("pk"))
+        )
+        .select_related("user", "team", "authority")
+        .order_by("user__last_name", "user__first_name", "pk")
     )
+    registering = (Role.TOEWIJZER, Role.BEHANDELAAR)
+    handlers = [membership for membership in found if membership.role == Role.BEHANDELAAR]
     teams = {membership.team.pk: str(membership.team) for membership in handlers if membership.team}
-    users = {membership.user_id: str(membership.user) for membership in handlers}
-    return People(sorted(teams.items(), key=lambda team: team[1]), list(users.items()))
-
-
-def may_register(user: User) -> bool:
-    """Whether there is a module for which the user may register a request (design 9, "Who registers")."""
-    return memberships_of(user).filter(role__in=[Role.TOEWIJZER, Role.BEHANDELAAR], authority__is_home=True).exists()
+    return People(
+        teams=sorted(teams.items(), key=lambda team: team[1]),
+        handlers=list({membership.user_id: str(membership.user) for membership in handlers}.items()),
+        may_register=any(m.user_id == user.pk and m.role in registering and m.authority.is_home for m in found),
+    )

@@ -1,16 +1,170 @@
-"""The list of requests: one queryset, named lists, filters in the address."""
+"""The list of requests: one queryset, named lists, filters in the address (SP-29)."""
 
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from authorities.models import ServiceActivity, User
+from imidesk.core import clock
+from requests_app.models import InformationRequest
 from requests_app.selectors import lists
+from requests_app.services import answering, assigning
+from requests_app.vocabulary import Channel
+
+LIST = reverse("requests_app:list")
 
 
-def test_every_list_counts_what_it_shows(world):
-    world.received()
-    world.assigned()
-    world.answered()
-    world.closed()
+@pytest.fixture
+def world(world):
+    """Everybody reads English, the language of the texts in the code."""
+    User.objects.update(language="en")
+    with translation.override("en"):
+        yield world
 
+
+@pytest.fixture
+def several(world):
+    return {
+        "received": world.received(),
+        "assigned": world.assigned(),
+        "answered": world.answered(),
+        "closed": world.closed(),
+    }
+
+
+def references(answer) -> set[str]:
+    return {row.info_request.reference for row in answer.context["rows"]}
+
+
+def test_every_list_counts_what_it_shows(world, several):
     for user in (world.allocator, world.handler, world.jurist, world.basic, world.stranger):
         counts = lists.counts(user)
         assert set(counts) == set(lists.LISTS)
         for name, number in counts.items():
-            assert lists.find(user, lists.Filters(list_name=name)).total == number, name
+            assert lists.find(user, lists.Filters(list_name=name)).count() == number, name
+
+
+def test_named_lists_hold_what_they_say(world, several, sign_in):
+    team_chosen = assigning.choose_team(info_request=world.received(), actor=world.allocator, team=world.team)
+    late = world.received(received_at=clock.now() - timedelta(days=9))
+    prepared = world.complete()
+    answering.prepare_answer(info_request=prepared, actor=world.handler)
+    client = sign_in(world.handler)
+
+    def shown(name: str) -> set[str]:
+        return references(client.get(LIST, {"lijst": name}))
+
+    assert shown("toe_te_wijzen") == {several["received"].reference, late.reference}
+    assert shown("geen_behandelaar") == {team_chosen.reference}
+    assert shown("van_mij") == {
+        several["assigned"].reference,
+        several["answered"].reference,
+        prepared.reference,
+    }
+    assert shown("te_laat") == {late.reference}
+    assert shown("nog_in_imi") == {prepared.reference}
+    assert shown("wacht_op_verzoeker") == {several["answered"].reference}
+    assert shown("in_corsa") == {several["closed"].reference}
+
+
+def test_blocking_and_erasing_are_seen_ninety_days_ahead(world):
+    """DP-03: half a year and three years after the end, on the day itself and not a day earlier."""
+    info_request = world.closed()
+
+    def found(name: str) -> bool:
+        return lists.counts(world.jurist)[name] == 1
+
+    days_to_block = (lists.BLOCKED_AFTER_MONTHS * 30) - lists.DAYS_AHEAD
+    for days, block, erase in (
+        (days_to_block - 5, False, False),
+        (days_to_block + 10, True, False),
+        (1100, True, True),
+    ):
+        ended_at = clock.now() - timedelta(days=days)
+        InformationRequest.objects.filter(pk=info_request.pk).update(
+            received_at=ended_at, accepted_at=ended_at, answered_at=ended_at, ended_at=ended_at
+        )
+        assert (found("blokkeren_90"), found("wissen_90")) == (block, erase), days
+
+
+@pytest.mark.parametrize("person", ["allocator", "handler", "other_handler", "basic", "jurist"])
+def test_the_list_shows_exactly_what_may_be_known(world, several, sign_in, person):
+    user = getattr(world, person)
+    visible = set(InformationRequest.objects.visible(user).values_list("reference", flat=True))
+    assert references(sign_in(user).get(LIST)) == visible == {found.reference for found in several.values()}
+
+
+def test_a_stranger_gets_an_empty_list_and_the_door_without_an_account(world, several, sign_in, client):
+    assert client.get(LIST).status_code == 302
+    answer = sign_in(world.stranger).get(LIST)
+    assert references(answer) == set()
+    assert "desk-empty" in answer.content.decode()
+
+
+def test_filters_in_the_address(world, several, sign_in):
+    other = ServiceActivity.objects.create(code="soil_energy", name_nl="bodemenergie", name_en="ground source energy")
+    soil = world.received(service_activity=other)
+    client = sign_in(world.allocator)
+
+    def found(**filters: object) -> set[str]:
+        answer = client.get(LIST, filters)
+        assert answer.status_code == 200
+        return references(answer)
+
+    everything = found()
+    assert found(q=soil.imi_number) == {soil.reference}
+    assert found(q=soil.reference.lower()) == {soil.reference}
+    assert found(state="closed") == {several["closed"].reference}
+    assert found(activity="soil_energy") == {soil.reference}
+    assert found(module="sdg_evidence") == set()
+    assert found(handler=world.handler.pk) == everything - {several["received"].reference, soil.reference}
+    assert found(team=world.team.pk) == found(team=99999) == set()
+    assert found(mine="1") == set()
+    assert found(fictitious="no") == everything
+    assert found(requester=world.germany.pk) == everything
+    tomorrow = clock.today() + timedelta(days=1)
+    assert found(received_from=tomorrow.isoformat()) == set()
+    assert found(received_until=tomorrow.isoformat()) == everything
+
+
+def test_a_wrong_filter_is_said_and_shows_nothing(world, several, sign_in):
+    answer = sign_in(world.allocator).get(LIST, {"state": "nonsense"})
+    assert answer.status_code == 422
+    assert several["received"].reference not in answer.content.decode()
+
+
+def test_practice_requests_can_be_left_out(world, sign_in):
+    invented = world.received(channel=Channel.DESK, fictitious=True)
+    client = sign_in(world.allocator)
+    assert references(client.get(LIST)) == {invented.reference}
+    assert "FICTIEF" in client.get(LIST).content.decode()
+    assert references(client.get(LIST, {"fictitious": "no"})) == set()
+    assert lists.counts(world.allocator, fictitious=False)["toe_te_wijzen"] == 0
+
+
+def test_pages_of_twenty_five_keep_the_filter(world, sign_in):
+    for _ in range(26):
+        world.received()
+    client = sign_in(world.allocator)
+    first = client.get(LIST, {"lijst": "toe_te_wijzen"})
+    assert len(first.context["rows"]) == 25
+    assert "lijst=toe_te_wijzen&amp;page=2" in first.content.decode()
+    assert len(client.get(LIST, {"lijst": "toe_te_wijzen", "page": "2"}).context["rows"]) == 1
+
+
+def test_eight_queries_however_many_rows(world, sign_in):
+    """The clock's own question to the database is not counted."""
+    client = sign_in(world.allocator)
+    client.get(LIST)
+    asked = []
+    for _ in range(2):
+        for _ in range(3):
+            world.assigned()
+        with CaptureQueriesContext(connection) as captured:
+            client.get(LIST)
+        asked.append(sum("clock_offset" not in query["sql"] for query in captured.captured_queries))
+    assert asked[0] == asked[1] <= 8

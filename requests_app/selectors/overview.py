@@ -1,0 +1,278 @@
+"""The overview of one request: its open facts, its dates with why they are so, and who had it when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from babel import Locale
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from imidesk.core.vault import Look
+from requests_app import catalogue
+from requests_app.deadlines import DAYS_TO_ACCEPT
+from requests_app.models import Allocation, InformationRequest
+from requests_app.selectors import case
+from requests_app.vocabulary import FILE_PARTS, TEXT_PARTS, FileKind, Grant, Part, PreparedStep, Purpose, TextKind
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: object
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A date of the request. `moment` has a time, `day` has none; `is_deadline` still counts down."""
+
+    label: str
+    why: str
+    moment: datetime | None = None
+    day: date | None = None
+    is_deadline: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who had the request, from when until when."""
+
+    who: str
+    is_team: bool
+    made_by: str
+    made_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+
+
+def facts(info_request: InformationRequest) -> list[Fact]:
+    found = [
+        Fact(_("Reference"), info_request.reference),
+        Fact(_("IMI number"), info_request.imi_number),
+        Fact(_("Module"), info_request.get_module_display()),
+        Fact(_("Kind of request"), info_request.get_procedure_display()),
+        Fact(_("Channel"), info_request.get_channel_display()),
+        Fact(_("Requesting authority"), f"{info_request.requester} ({info_request.requester.country_name})"),
+        Fact(_("Answering authority"), info_request.responder),
+        Fact(_("Service activity"), _activity(info_request)),
+        Fact(_("Keywords"), ", ".join(str(keyword) for keyword in info_request.keywords.all())),
+        Fact(_("Legal basis"), _legal_basis(info_request)),
+        Fact(_("Language of the requester"), info_request.language.upper()),
+    ]
+    if info_request.forwarded_to:
+        found.append(Fact(_("Forwarded to"), info_request.forwarded_to))
+    if info_request.end_reason:
+        found.append(Fact(_("Reason of the end"), catalogue.reason(info_request.end_reason).text))
+    return found
+
+
+def _activity(info_request: InformationRequest) -> object:
+    return _("not in the list") if info_request.activity_not_listed else info_request.service_activity
+
+
+def _legal_basis(info_request: InformationRequest) -> object:
+    return catalogue.legal_basis(info_request.legal_basis).text if info_request.legal_basis else ""
+
+
+def dates(info_request: InformationRequest) -> list[Dated]:
+    """In the order of the life of a request; what has no date yet is left out."""
+    request = info_request
+    waiting = request.accepted_at is None and not request.has_ended
+    answering = request.answered_at is None and not request.has_ended
+    asked_why = (
+        _("%(days)d calendar days after receipt, as the requester asked.") % {"days": request.reply_days}
+        if request.reply_days
+        else _("As the requester asked.")
+    )
+    found = [
+        Dated(
+            _("Received in IMI"),
+            _("The day the request came in. All periods count from the day after."),
+            request.received_at,
+        ),
+        Dated(_("Registered here"), _("Set by the desk."), request.registered_at),
+        Dated(
+            _("Accept by"),
+            _("%(days)d calendar days after receipt, as the scoreboard of IMI counts.") % {"days": DAYS_TO_ACCEPT},
+            day=request.accept_by,
+            is_deadline=waiting,
+        ),
+        Dated(_("Answer date asked"), asked_why, day=request.asked_on, is_deadline=answering and not request.agreed_on),
+        Dated(
+            _("Answer date proposed"),
+            _("Counts as soon as the requester has agreed; until then the date asked counts."),
+            day=request.proposed_on,
+        ),
+        Dated(
+            _("Answer date agreed"),
+            _("This date counts and is not moved."),
+            day=request.agreed_on,
+            is_deadline=answering,
+        ),
+        Dated(_("Accepted"), _("When it was accepted in IMI, or here."), request.accepted_at),
+        Dated(_("Answered"), _("When the answer was sent in IMI, or here."), request.answered_at),
+        Dated(_("Ended"), _("From this moment the periods of blocking and erasing count."), request.ended_at),
+        Dated(_("Saved in Corsa"), _("When the case number was entered here."), request.filed_at),
+    ]
+    return [row for row in found if row.moment or row.day]
+
+
+def task(info_request: InformationRequest) -> list[Fact]:
+    """The task in Corsa; empty while there is none (IN-09)."""
+    if not info_request.task_number:
+        return []
+    return [
+        Fact(_("Task number"), info_request.task_number),
+        Fact(_("Task sent on"), _day(info_request.task_sent_on)),
+        Fact(_("Task signed off on"), _day(info_request.task_signed_off_on) or _("not yet")),
+    ]
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""
+
+
+def allocations(info_request: InformationRequest) -> list[Held]:
+    rows = Allocation.objects.filter(info_request=info_request).select_related("team", "handler", "made_by")
+    return [
+        Held(
+            who=str(row.handler or row.team),
+            is_team=row.handler_id is None,
+            made_by=str(row.made_by or _("the desk")),
+            made_at=row.made_at,
+            accepted_at=row.accepted_at,
+            ended_at=row.ended_at,
+        )
+        for row in rows.order_by("made_at", "pk")
+    ]
+
+
+NUMBER_TYPES = {
+    "company_register": _lazy("Number in the business register"),
+    "vat": _lazy("VAT number"),
+    "tax": _lazy("Tax number"),
+    "professional_register": _lazy("Number in a professional register"),
+    "identity_document": _lazy("Number of an identity document"),
+    "other": _lazy("Other number"),
+}
+SUBJECT_KINDS = {"natural": _lazy("person"), "legal": _lazy("company or organisation")}
+
+
+def provider(details: dict[str, Any]) -> list[Fact]:
+    """What is known of the provider, all of it personal (DP-08); empty when nothing was taken over yet."""
+    if not details:
+        return []
+    address = details.get("address") or {}
+    town = " ".join(filter(None, [address.get("postcode"), address.get("town")]))
+    rows: list[tuple[str, object]] = [
+        (_("Kind of provider"), SUBJECT_KINDS.get(details.get("kind", ""), "")),
+        (_("Family name"), details.get("family_name")),
+        (_("Given names"), details.get("given_names")),
+        (_("Name of the company"), details.get("legal_name")),
+        (_("Trade name"), details.get("trade_name")),
+        (_("Date of birth"), _birth_date(details.get("birth_date"))),
+        *((str(NUMBER_TYPES[number["type"]]), number["value"]) for number in details.get("numbers", [])),
+        (_("Address"), "\n".join(filter(None, [address.get("street"), town, _country(address.get("country"))]))),
+        (_("E-mail"), details.get("email")),
+        (_("Telephone"), details.get("phone")),
+    ]
+    return [Fact(label, value, personal=True) for label, value in rows if value]
+
+
+def _birth_date(value: str | None) -> str:
+    return _day(date.fromisoformat(value)) if value else ""
+
+
+def _country(code: str | None) -> str:
+    return Locale(get_language() or "nl").territories.get(code, code) if code else ""
+
+
+def purpose(info_request: InformationRequest, grants: frozenset[Grant]) -> Purpose:
+    """Why this user looks now (SEC-10): what he may do says what he is about to do."""
+    if info_request.has_ended:
+        return Purpose.FILE if Grant.FILE in grants and info_request.filed_at is None else Purpose.READ
+    if Grant.ANSWER in grants:
+        return Purpose.SEND if info_request.prepared_step == PreparedStep.ANSWER else Purpose.ANSWER
+    if Grant.ACCEPT in grants:
+        return Purpose.JUDGE
+    return Purpose.ALLOCATE if Grant.ASSIGN in grants else Purpose.READ
+
+
+WORDS = (
+    TextKind.MEMO,
+    TextKind.ALLOCATION_NOTE,
+    TextKind.RETURN_REASON,
+    TextKind.FORWARD_REASON,
+    TextKind.REFUSE_REASON,
+    TextKind.ERROR_REASON,
+    TextKind.CLOSING_NOTE,
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    label: str
+    text: str
+    written_at: datetime
+    written_by: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was sealed and this user may read; `provider` is None for who may not read the person."""
+
+    motivation: str
+    tabs: list[case.TabView]
+    words: list[Words]
+    provider: list[Fact] | None
+
+
+def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
+    kinds = [kind for kind in WORDS if part == Part.PERSON or TEXT_PARTS[kind] == part]
+    return Opened(
+        motivation=case.motivation(info_request, look),
+        tabs=case.tabs(info_request, look, with_answers=False),
+        words=[
+            Words(str(TextKind(view.kind).label), view.text, view.written_at, str(view.written_by or _("the desk")))
+            for view in case.text_views(info_request, look, *kinds)
+        ],
+        provider=provider(case.subject(info_request, look)) if part == Part.PERSON else None,
+    )
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file, and the place of the question it belongs to, if any."""
+
+    file: case.FileView
+    place: str
+
+
+@dataclass(frozen=True)
+class FileGroup:
+    label: str
+    rows: list[FileRow]
+
+
+def files(info_request: InformationRequest, look: Look, part: Part) -> list[FileGroup]:
+    """By kind, in the order of the life of a request; a kind without files is left out."""
+    kinds = [kind for kind in FileKind if part == Part.PERSON or FILE_PARTS[kind] == part]
+    places = _places(info_request)
+    found: dict[str, list[FileRow]] = {kind: [] for kind in kinds}
+    for view in case.file_views(info_request, look, *kinds):
+        found[view.kind].append(FileRow(view, places.get(view.question, "")))
+    return [FileGroup(str(FileKind(kind).label), rows) for kind, rows in found.items() if rows]
+
+
+def _places(info_request: InformationRequest) -> dict[UUID | None, str]:
+    """Where each question stands on its tab; open data."""
+    places: dict[UUID | None, str] = {}
+    counts: dict[str, int] = {}
+    for pk, tab in info_request.questions.order_by("tab", "position").values_list("pk", "tab"):
+        counts[tab] = counts.get(tab, 0) + 1
+        places[pk] = f"[{tab}] {counts[tab]}"
+    return places
