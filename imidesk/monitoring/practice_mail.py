@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from django.conf import settings
 
 # Django's file backend writes this line after each mail, and may put several in one file.
 _END = b"\n" + b"-" * 79 + b"\n"
+
+# Links written when the desk ran on another port lead to this one.
+_HERE = re.compile(r"http://localhost:\d+\b")
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def _mail(content: bytes) -> Mail:
         to=", ".join(addresses),
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),
-        body=str(body.get_content()) if body else "",
+        body=_HERE.sub(settings.IMIDESK_BASE_URL, str(body.get_content()) if body else ""),
     )
 
 
