@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields import BooleanField
+from django.utils import translation
 
 from archive import retention
 from archive.models import ArchiveCase, Report, ReportKind, RetentionRecord
@@ -201,6 +202,13 @@ def imi_report_required(info_request: InformationRequest) -> bool:
 
 def has_imi_report(info_request: InformationRequest) -> bool:
     return SealedFile.objects.filter(info_request=info_request, kind=FileKind.IMI_FULL).exists()
+
+
+def case_name(info_request: InformationRequest, provider: str) -> str:
+    """Name of the case, in Dutch as it stands in Corsa (ARC-02); sealed, as it names the provider."""
+    with translation.override("nl"):
+        activity = info_request.service_activity or info_request.get_procedure_display()
+        return f"IMI-verzoek over {activity} {provider}"
 
 
 def record_of(info_request: InformationRequest) -> RetentionRecord | None:

@@ -1,19 +1,177 @@
 """Keeping and erasing, reports, and filing in the records system."""
 
+from collections.abc import Callable
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from archive import retention as periods
+from archive import selectors, services
+from archive.forms import CaseForm, ImiReportForm, ProviderNameForm, SignOffForm
+from archive.models import ReportKind
+from authorities.models import User
+from imidesk.core import clock
+from imidesk.core.errors import DomainError, StepNotPossible
+from requests_app.models import InformationRequest
+from requests_app.permissions import grants_of, look
+from requests_app.selectors import case
+from requests_app.selectors.frame import frame_for
+from requests_app.selectors.requests import request_for, visible_request
+from requests_app.services.answering import complete_subject
+from requests_app.vocabulary import AFTER_BLOCKING, END_STATES, Action, DataState, FileKind, Grant, Part, Purpose
+from requests_app.workflow import state_in_words
+
+Act = Callable[[User, InformationRequest, forms.Form], str]
 
 
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+@require_safe
 def retention(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(status=501)
+    """What is blocked and erased, done and soon: references and dates, never a person (DP-03, DP-05, ARC-08)."""
+    if not selectors.may_read_retention(_user(request)):
+        raise PermissionDenied
+    page = selectors.retention_page(_user(request), clock.today())
+    return render(request, "archive/retention.html", {"page": page, "periods": periods})
 
 
+@require_safe
 def reports(request: HttpRequest, reference: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    info_request = request_for(_user(request), reference, Grant.READ_TIMELINE)
+    frame = frame_for(_user(request), info_request, "reports")
+    context = {
+        "frame": frame,
+        "info_request": info_request,
+        "rows": selectors.report_rows(info_request, frame.grants),
+        "being_made": info_request.data_state == DataState.OPEN and selectors.is_being_made(info_request),
+    }
+    return render(request, "archive/reports.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def file(request: HttpRequest, reference: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """ "Opslaan in Corsa", in Corsa's order (ARC-01 to ARC-05)."""
+    info_request = _for_step(request, reference, Action.FILED, Grant.FILE)
+    found = {
+        "imi": ImiReportForm(prefix="imi"),
+        "provider": ProviderNameForm(prefix="provider"),
+        "case": CaseForm(prefix="case", initial={"signed_off_on": clock.today()}),
+    }
+    if request.method != "POST":
+        return _file_page(request, info_request, found)
+    act = request.POST.get("act", "")
+    if act not in found:
+        raise BadRequest("unknown part of the page")
+    form = found[act] = type(found[act])(request.POST, request.FILES, prefix=act)
+    done = _take(form, _ACTS[act], _user(request), info_request)
+    if done is None:
+        return _file_page(request, info_request, found, status=422)
+    messages.success(request, done)
+    return redirect("archive:file", reference=info_request.reference)
 
 
+@require_http_methods(["GET", "POST"])
 def sign_off(request: HttpRequest, reference: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    info_request = _for_step(request, reference, Action.TASK_SIGNED_OFF, Grant.SIGN_OFF)
+    form = SignOffForm(request.POST or None, initial={"signed_off_on": clock.today()})
+    if request.method == "POST":
+        done = _take(form, _sign_off, _user(request), info_request)
+        if done is not None:
+            messages.success(request, done)
+            return redirect(info_request)
+    context = {"frame": frame_for(_user(request), info_request, ""), "info_request": info_request, "form": form}
+    return render(request, "archive/sign_off.html", context, status=422 if form.errors else 200)
+
+
+def _for_step(request: HttpRequest, reference: str, action: Action, grant: Grant) -> InformationRequest:
+    """Unseen is 404, not ended yet or blocked 409, not this user's 403 (SP-29)."""
+    info_request = visible_request(_user(request), reference)
+    if grant in grants_of(_user(request), info_request):
+        return info_request
+    is_shut = info_request.data_state != DataState.OPEN and grant not in AFTER_BLOCKING
+    if info_request.state not in END_STATES or is_shut:
+        state = state_in_words(info_request)
+        raise StepNotPossible(
+            _("“%(step)s” is not possible now: the request is %(state)s.") % {"step": action.label, "state": state},
+            step=action.label,
+            state=state,
+        )
+    raise PermissionDenied
+
+
+def _take(form: forms.Form, act: Act, user: User, info_request: InformationRequest) -> str | None:
+    """The message of what was done; None where the page comes back with what has to be corrected."""
+    if not form.is_valid():
+        return None
+    try:
+        return act(user, info_request, form)
+    except StepNotPossible:
+        raise
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return None
+
+
+def _add_imi_report(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    upload = form.cleaned_data["report"]
+    services.add_imi_report(
+        info_request=info_request,
+        actor=user,
+        name=upload.name,
+        declared_type=upload.content_type or "",
+        content=upload.read(),
+    )
+    return _("The PDF of IMI was added.")
+
+
+def _name_provider(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    present = case.subject(info_request, look(user, info_request, Part.PERSON, Purpose.FILE))
+    complete_subject(info_request=info_request, actor=user, subject={**present, **form.cleaned_data})
+    return _("The name of the provider was saved.")
+
+
+def _file(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    services.file_request(info_request=info_request, actor=user, **form.cleaned_data)
+    return _("The case is saved in Corsa. Below is the receipt.")
+
+
+def _sign_off(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    services.sign_off_task(info_request=info_request, actor=user, **form.cleaned_data)
+    return _("The task in Corsa is signed off.")
+
+
+_ACTS: dict[str, Act] = {"imi": _add_imi_report, "provider": _name_provider, "case": _file}
+
+
+def _file_page(
+    request: HttpRequest, info_request: InformationRequest, found: dict[str, forms.Form], status: int = 200
+) -> HttpResponse:
+    user = _user(request)
+    name = case.subject_name(case.subject(info_request, look(user, info_request, Part.PERSON, Purpose.FILE)))
+    frame = frame_for(user, info_request, "")
+    rows = selectors.report_rows(info_request, frame.grants)
+    imi_report = selectors.latest_row(rows, FileKind.IMI_FULL)
+    full_report = selectors.latest_row(rows, FileKind.REPORT_FULL, ReportKind.END_FULL)
+    context = {
+        "frame": frame,
+        "info_request": info_request,
+        "forms": found,
+        "provider_name": name,
+        "case_type": periods.CASE_TYPE,
+        "case_name": selectors.case_name(info_request, name) if name else "",
+        "dates": selectors.dates_of(info_request),
+        "full_report": full_report,
+        "open_report": selectors.latest_row(rows, FileKind.REPORT_OPEN, ReportKind.END_OPEN),
+        "imi_report": imi_report,
+        "imi_report_missing": imi_report is None and selectors.imi_report_required(info_request),
+        "record": selectors.record_of(info_request),
+    }
+    return render(request, "archive/file.html", context, status=status)

@@ -30,6 +30,7 @@ def _store_imi_report(info_request: InformationRequest, actor: User, file: NewFi
     request = locked(info_request)
     if request.filed_at is not None:
         raise DomainError(_("This case is saved in Corsa already; its files do not change any more."))
+    workflow.require_possible(request.change_files, actor, Action.FILE_ADDED.label)
     now = clock.now()
     row = write_file(request, FileKind.IMI_FULL, file, by=actor, at=now)
     workflow.perform(
