@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from authorities.models import Authority, Mandate, Membership, Team, User
 from authorities.permissions import mandate_holders, mandate_of
 from authorities.vocabulary import AuthorityKind, Role, UserStatus
+from imidesk.core import vault
 from requests_app import catalogue
 from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, FileKind, PreparedStep, State
@@ -217,6 +218,18 @@ def forward_targets(info_request: InformationRequest) -> list[ForwardTarget]:
     ]
 
 
+def forward_reasons(info_request: InformationRequest) -> list[catalogue.Reason]:
+    """What fits this request now. The grounds of refusal are put to the coordinator only where preference 2 is Nee."""
+    accepted = info_request.state == State.ACCEPTED
+    with_grounds = not accepted and not info_request.registration.may_refuse
+    unfit = "forward.not_competent" if accepted else "forward.not_competent_after_acceptance"
+    return [
+        reason
+        for reason in catalogue.reasons("forward")
+        if reason.code != unfit and (with_grounds or not reason.ground)
+    ]
+
+
 def area_of(info_request: InformationRequest) -> str:
     """What the request is about, in open words: the activity, else the keywords, else the module (IN-10)."""
     if info_request.service_activity:
@@ -319,3 +332,7 @@ def last_preparation(info_request: InformationRequest, step: PreparedStep, user:
     """What this user had filled in before he went back to editing."""
     own = Preparation.objects.filter(info_request=info_request, step=step, made_by=user, ended_at__isnull=False)
     return own.select_related("made_by", "forward_to", "info_request").order_by("-made_at").first()
+
+
+def prepared_words(preparation: Preparation, look: vault.Look) -> str:
+    return vault.open_text(look, preparation, "words")

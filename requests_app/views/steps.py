@@ -1,102 +1,485 @@
-"""The steps of a request, a page each."""
+"""The steps of a request, a page each (issue steps 3 to 6 and 10)."""
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from collections.abc import Callable
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from authorities.models import User
+from imidesk.core import clock
+from imidesk.core.errors import DomainError, StepNotPossible
+from imidesk.core.uploads import PDF_ONLY, check_upload
+from requests_app import catalogue, guards
+from requests_app.forms import steps as forms_of
+from requests_app.models import InformationRequest, Preparation
+from requests_app.permissions import grants_of, look, look_as_writer
+from requests_app.selectors import case
+from requests_app.selectors import steps as selectors
+from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import visible_request
+from requests_app.services import answering, assigning, ending, receiving
+from requests_app.vocabulary import (
+    RULES,
+    Action,
+    Channel,
+    DataState,
+    Grant,
+    Part,
+    PreparedStep,
+    Purpose,
+    State,
+)
+from requests_app.workflow import state_in_words
+from requests_app.writing import NewFile
+
+page = require_http_methods(["GET", "POST"])
+Context = dict[str, object]
 
 
-def _page(request: HttpRequest, reference: str) -> HttpResponse:
-    return redirect(visible_request(request.user, reference))  # type: ignore[arg-type]
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+def _for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
+    """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
+    info_request = visible_request(_user(request), reference)
+    if grants_of(_user(request), info_request).isdisjoint(grants):
+        in_time = any(info_request.state in RULES[grant].states for grant in grants)
+        if not in_time or info_request.data_state != DataState.OPEN:
+            _refuse_now(info_request, action)
+        raise PermissionDenied
+    return info_request
+
+
+def _stop_if_waiting(info_request: InformationRequest, action: Action) -> None:
+    """What is prepared and still to be done in IMI is frozen (design 9)."""
+    if not guards.not_prepared(info_request):
+        _refuse_now(info_request, action)
+
+
+def _refuse_now(info_request: InformationRequest, action: Action) -> None:
+    raise StepNotPossible(
+        _("“%(step)s” is not possible now: the request is %(state)s.")
+        % {"step": action.label, "state": state_in_words(info_request)},
+        step=action.label,
+        state=state_in_words(info_request),
+    )
+
+
+def _page(
+    request: HttpRequest, info_request: InformationRequest, name: str, context: Context, form: forms.BaseForm
+) -> HttpResponse:
+    frame = frame_for(_user(request), info_request, "")
+    full = {**context, "frame": frame, "info_request": info_request, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, f"requests_app/steps/{name}.html", full, status=status)
+
+
+def _done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
+    """Valid and done; what the desk refuses stands in the form, with everything that was typed."""
+    if not form.is_valid():
+        return False
+    try:
+        act()
+    except StepNotPossible:
+        raise
+    except DomainError as error:
+        form.add_error(None, str(error.message))
+        return False
+    return True
+
+
+def _data(request: HttpRequest) -> Context | None:
+    return request.POST if request.method == "POST" else None  # type: ignore[return-value]
+
+
+def _to(name: str, info_request: InformationRequest, query: str = "") -> HttpResponseRedirect:
+    return redirect(reverse(f"requests_app:{name}", args=[info_request.reference]) + query)
+
+
+@page
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """One page, one press: a team, or one or several handlers (IN-03, IN-05, IN-07)."""
+    info_request = _for_step(request, reference, Action.ALLOCATED, Grant.ASSIGN)
+    _stop_if_waiting(info_request, Action.ALLOCATED)
+    form = forms_of.AssignForm(
+        _data(request),
+        teams=selectors.teams_for(info_request),
+        handlers=selectors.handlers_for(info_request, clock.today()),
+    )
+
+    def act() -> None:
+        actor, note = _user(request), form.cleaned_data["note"]
+        if form.cleaned_data["to"] == forms_of.TO_TEAM:
+            assigning.choose_team(info_request=info_request, actor=actor, team=form.chosen_team, note=note)
+        else:
+            assigning.allocate(info_request=info_request, actor=actor, handlers=form.chosen_handlers, note=note)
+
+    if request.method == "POST" and _done(form, act):
+        messages.success(request, _("Allocated. Now send the task in Corsa."))
+        return _to("task", info_request)
+    return _page(request, info_request, "assign", {"area": selectors.area_of(info_request)}, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def task(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """The Corsa panel: tray, memo and file to take along, and the number that comes back (IN-09, IN-10)."""
+    info_request = _for_step(request, reference, Action.TASK_PLACED, Grant.PLACE_TASK)
+    form = forms_of.TaskForm(_data(request), info_request=info_request)
+    if request.method == "POST" and _done(
+        form,
+        lambda: assigning.place_task(info_request=info_request, actor=_user(request), **form.cleaned_data),
+    ):
+        messages.success(request, _("The task in Corsa is recorded."))
+        return redirect(info_request)
+    context: Context = {
+        "trays": selectors.trays_of(info_request),
+        "memo": selectors.memo(info_request),
+        "files": selectors.task_files(info_request),
+    }
+    return _page(request, info_request, "task", context, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def take_up(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """ "Ik neem dit in behandeling", by a handler of the chosen team (design idea 1)."""
+    info_request = _for_step(request, reference, Action.TAKEN_UP, Grant.TAKE_UP)
+    _stop_if_waiting(info_request, Action.TAKEN_UP)
+    form = forms_of.NothingForm(_data(request))
+    if request.method == "POST" and _done(
+        form, lambda: assigning.take_up(info_request=info_request, actor=_user(request))
+    ):
+        messages.success(request, _("You have taken this request up. Read the questions and decide."))
+        return redirect(info_request)
+    mandate = selectors.mandate_view(_user(request), info_request, clock.today())
+    return _page(request, info_request, "take_up", {"mandate": mandate}, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def give_back(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    info_request = _for_step(request, reference, Action.RETURNED, Grant.RETURN)
+    _stop_if_waiting(info_request, Action.RETURNED)
+    form = forms_of.ReturnForm(
+        _data(request), reasons=catalogue.reasons("return"), initial={"reason": request.GET.get("reason")}
+    )
+    if request.method == "POST" and _done(
+        form, lambda: assigning.give_back(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("You have returned request %(reference)s.") % {"reference": info_request.reference})
+        return redirect("requests_app:list")
+    return _page(request, info_request, "give_back", {}, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """Competent and able, with the questions and the motivation in sight (IN-12, ANS-01, ANS-04)."""
+    info_request = _for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
+    if info_request.prepared_step:
+        return _to("prepared", info_request)
+    user = _user(request)
+    asked = date_format(info_request.asked_on, "j F Y") if info_request.asked_on else ""
+    form = forms_of.AcceptForm(
+        _data(request), info_request=info_request, asked=asked, initial=_of_last_acceptance(request, info_request)
+    )
+
+    def act() -> None:
+        proposed_on = form.cleaned_data["proposed_on"]
+        if form.is_later:
+            answering.prepare_acceptance(info_request=info_request, actor=user, proposed_on=proposed_on)
+        else:
+            done_at = form.cleaned_data.get("done_at")
+            answering.accept_request(info_request=info_request, actor=user, done_at=done_at, proposed_on=proposed_on)
+
+    if request.method == "POST" and _done(form, act):
+        if form.is_later:
+            return _prepared_page(request, info_request)
+        messages.success(request, _("You have accepted this request. You now see the provider and the attachments."))
+        return redirect(info_request)
+    opened = look(user, info_request, Part.QUESTIONS, Purpose.JUDGE)
+    context: Context = {
+        "motivation": case.motivation(info_request, opened),
+        "tabs": case.tabs(info_request, opened, with_answers=False),
+        "mandate": selectors.mandate_view(user, info_request, clock.today()),
+        "criminal": selectors.criminal_questions(info_request),
+        "may_accept": guards.may_accept(info_request),
+        "may_refuse": guards.may_refuse(info_request),
+    }
+    return _page(request, info_request, "accept", context, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def confirm_acceptance(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """The handler named at late registration says so himself (IMI-04)."""
+    info_request = _for_step(request, reference, Action.ACCEPTANCE_CONFIRMED, Grant.CONFIRM)
+    form = forms_of.NothingForm(_data(request))
+    if request.method == "POST" and _done(
+        form, lambda: answering.confirm_acceptance(info_request=info_request, actor=_user(request))
+    ):
+        messages.success(request, _("You have confirmed the acceptance. You now see the provider and the attachments."))
+        return redirect(info_request)
+    mandate = selectors.mandate_view(_user(request), info_request, clock.today())
+    return _page(request, info_request, "confirm_acceptance", {"mandate": mandate}, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def forward(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """Not competent, criminal sanctions, or a ground of refusal put to the coordinator (IN-14, IN-15, IN-17)."""
+    info_request = _for_step(request, reference, Action.FORWARDED, Grant.FORWARD)
+    if info_request.prepared_step:
+        return _to("prepared", info_request)
+    user = _user(request)
+    criminal = selectors.criminal_questions(info_request)
+    form = forms_of.ForwardForm(
+        _data(request),
+        info_request=info_request,
+        reasons=selectors.forward_reasons(info_request),
+        targets=selectors.forward_targets(info_request),
+        initial=_forward_initial(request, info_request, criminal),
+    )
+
+    def act() -> None:
+        to, reason, words = form.chosen_authority, form.cleaned_data["reason"], form.cleaned_data["words"]
+        if form.is_later:
+            ending.prepare_forward(info_request=info_request, actor=user, to=to, reason=reason, words=words)
+        else:
+            done_at = form.cleaned_data.get("done_at")
+            ending.forward_request(
+                info_request=info_request, actor=user, to=to, reason=reason, words=words, done_at=done_at
+            )
+
+    if request.method == "POST" and _done(form, act):
+        if form.is_later:
+            return _prepared_page(request, info_request)
+        messages.success(
+            request, _("The request is forwarded to %(authority)s.") % {"authority": form.chosen_authority}
+        )
+        return redirect(info_request)
+    context: Context = {
+        "criminal": criminal,
+        "mandate": selectors.mandate_view(user, info_request, clock.today()),
+        "may_refuse": guards.may_refuse(info_request),
+        "to_coordinator": request.GET.get("to") == selectors.NIMIC and not guards.may_refuse(info_request),
+        "is_accepted": info_request.state == State.ACCEPTED,
+    }
+    return _page(request, info_request, "forward", context, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def refuse(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """On two grounds only, and only where the authority may (IN-13, AUT-29)."""
+    info_request = _for_step(request, reference, Action.REFUSED, Grant.REFUSE)
+    if info_request.prepared_step:
+        return _to("prepared", info_request)
+    user = _user(request)
+    form = forms_of.RefuseForm(
+        _data(request),
+        info_request=info_request,
+        reasons=catalogue.reasons("refuse"),
+        initial=_of_last_end(request, info_request, PreparedStep.REFUSE),
+    )
+
+    def act() -> None:
+        reason, words = form.cleaned_data["reason"], form.cleaned_data["words"]
+        if form.is_later:
+            ending.prepare_refusal(info_request=info_request, actor=user, reason=reason, words=words)
+        else:
+            done_at = form.cleaned_data.get("done_at")
+            ending.refuse_request(info_request=info_request, actor=user, reason=reason, words=words, done_at=done_at)
+
+    if request.method == "POST" and _done(form, act):
+        if form.is_later:
+            return _prepared_page(request, info_request)
+        messages.success(request, _("The request is refused."))
+        return redirect(info_request)
+    context: Context = {
+        "mandate": selectors.mandate_view(user, info_request, clock.today()),
+        "may_refuse": guards.may_refuse(info_request),
+    }
+    return _page(request, info_request, "refuse", context, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page
 def agree_date(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """The requester agreed with the date that was proposed (ANS-04)."""
+    info_request = _for_step(request, reference, Action.DATE_AGREED, Grant.ANSWER)
+    form = forms_of.AgreeDateForm(_data(request), initial={"agreed_on": info_request.proposed_on})
+    if request.method == "POST" and _done(
+        form, lambda: answering.agree_date(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("The agreed answer date is recorded."))
+        return redirect(info_request)
+    return _page(request, info_request, "agree_date", {}, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+GRANT_OF_PREPARED = {
+    PreparedStep.ACCEPT: (Action.ACCEPTED, Grant.ACCEPT),
+    PreparedStep.FORWARD: (Action.FORWARDED, Grant.FORWARD),
+    PreparedStep.REFUSE: (Action.REFUSED, Grant.REFUSE),
+}
+
+
+@page
 def prepared(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """What waits under "Nog te doen in IMI", and the moment it was done there (design idea 8, IMI-01)."""
+    info_request = visible_request(_user(request), reference)
+    step = PreparedStep(info_request.prepared_step)
+    if step == PreparedStep.ANSWER:
+        return _to("enter_in_imi", info_request)
+    waiting = selectors.preparation_of(info_request)
+    if waiting is None:
+        return redirect(info_request)
+    info_request = _for_step(request, reference, *GRANT_OF_PREPARED[step])
+    form = forms_of.DoneInImiForm(_data(request))
+    finish = answering.finish_prepared_acceptance if step == PreparedStep.ACCEPT else ending.finish_prepared_end
+    if request.method == "POST" and _done(
+        form, lambda: finish(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("Recorded as done in IMI."))
+        return redirect(info_request)
+    context: Context = {
+        "waiting": waiting,
+        "reason": catalogue.reason(waiting.reason) if waiting.reason else None,
+        "words": _words_of(_user(request), waiting, Purpose.SEND),
+        "is_own": waiting.made_by_id == _user(request).pk,
+    }
+    return _page(request, info_request, "prepared", context, form)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def close(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+def _words_of(user: User, row: Preparation, purpose: Purpose) -> str:
+    """For the writer and for the handler who accepted; to others they stay sealed (design 4)."""
+    if not row.words:
+        return ""
+    if row.made_by_id == user.pk:
+        return selectors.prepared_words(row, look_as_writer(user, row, purpose))
+    if Grant.READ_PERSON in grants_of(user, row.info_request):
+        return selectors.prepared_words(row, look(user, row.info_request, Part.REASONS, purpose))
+    return ""
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+def _prepared_page(request: HttpRequest, info_request: InformationRequest) -> HttpResponse:
+    messages.success(request, _("This now waits under “To do in IMI”. Do it in IMI and then record when."))
+    return _to("prepared", info_request)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def mark_error(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+BACK = "terug"  # in the address of the form that "Terug naar bewerken" opens again
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def imi_report(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
-
-
-@login_required
 @require_POST
 def unprepare(request: HttpRequest, reference: str) -> HttpResponse:
-    return _page(request, reference)
+    """ "Terug naar bewerken": what was filled in stands in the form again (design 9)."""
+    info_request = visible_request(_user(request), reference)
+    step = info_request.prepared_step
+    answering.withdraw_preparation(info_request=info_request, actor=_user(request))
+    messages.success(request, _("Nothing waits in IMI any more. You can change it and go on."))
+    if step == PreparedStep.ANSWER:
+        return redirect(info_request)
+    return _to(step, info_request, f"?{BACK}=1")
+
+
+def _last(request: HttpRequest, info_request: InformationRequest, step: PreparedStep) -> Preparation | None:
+    if BACK not in request.GET:
+        return None
+    return selectors.last_preparation(info_request, step, _user(request))
+
+
+def _of_last_acceptance(request: HttpRequest, info_request: InformationRequest) -> Context:
+    last = _last(request, info_request, PreparedStep.ACCEPT)
+    if last is None or last.proposed_on is None:
+        return {}
+    return {"date_choice": "other", "proposed_on": last.proposed_on}
+
+
+def _of_last_end(request: HttpRequest, info_request: InformationRequest, step: PreparedStep) -> Context:
+    last = _last(request, info_request, step)
+    if last is None:
+        return {}
+    words = _words_of(_user(request), last, Purpose.SEND) if request.method == "GET" else ""
+    return {"reason": last.reason, "to": last.forward_to_id, "words": words}
+
+
+def _forward_initial(
+    request: HttpRequest, info_request: InformationRequest, criminal: selectors.CriminalQuestions
+) -> Context:
+    last = _of_last_end(request, info_request, PreparedStep.FORWARD)
+    if last:
+        return last
+    wanted = request.GET.get("to", "")
+    if not wanted and criminal.is_all:
+        wanted = selectors.JUSTIS
+    if wanted not in catalogue.FORWARD_TARGETS:
+        return {}
+    target = selectors.forward_target(wanted, info_request.home.country)
+    reason = "forward.criminal_sanctions" if wanted == selectors.JUSTIS and criminal.is_all else ""
+    return {"to": target.pk if target else "", "reason": reason}
+
+
+@page
+def close(request: HttpRequest, reference: str) -> HttpResponse:
+    """The requester closes; the desk records when (design 3)."""
+    info_request = _for_step(request, reference, Action.CLOSED, Grant.RECORD_END)
+    if info_request.state != State.ANSWERED:
+        _refuse_now(info_request, Action.CLOSED)
+    form = forms_of.CloseForm(_data(request))
+    if request.method == "POST" and _done(
+        form, lambda: ending.close_request(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("The closing is recorded. The end reports are being made."))
+        return redirect(info_request)
+    return _page(request, info_request, "close", {}, form)
+
+
+@page
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """The requester withdrew it (IMI-03)."""
+    info_request = _for_step(request, reference, Action.WITHDRAWN, Grant.RECORD_END)
+    form = forms_of.WithdrawForm(_data(request))
+    if request.method == "POST" and _done(
+        form, lambda: ending.withdraw_request(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("The withdrawal is recorded."))
+        return redirect(info_request)
+    return _page(request, info_request, "withdraw", {}, form)
+
+
+@page
+def mark_error(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ends it at once; its IMI number is free again (design 3)."""
+    info_request = _for_step(request, reference, Action.ENTERED_IN_ERROR, Grant.MARK_ERROR)
+    form = forms_of.ErrorForm(_data(request), reasons=catalogue.reasons("entered_in_error"))
+    if request.method == "POST" and _done(
+        form, lambda: ending.mark_entered_in_error(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    ):
+        messages.success(request, _("The request is marked as entered in error."))
+        return redirect(info_request)
+    return _page(request, info_request, "mark_error", {}, form)
+
+
+@page
+def imi_report(request: HttpRequest, reference: str) -> HttpResponse:
+    """IMI's own PDF from before acceptance, for the task in Corsa (IN-09)."""
+    info_request = _for_step(request, reference, Action.FILE_ADDED, Grant.CHOOSE_QUESTIONS)
+    if info_request.channel != Channel.IMI:
+        _refuse_now(info_request, Action.FILE_ADDED)
+    form = forms_of.ImiReportForm(_data(request), request.FILES or None)
+
+    def act() -> None:
+        upload = form.cleaned_data["file"]
+        content = upload.read()
+        checked = check_upload(upload.name, upload.content_type or "", content, allow=PDF_ONLY)
+        file = NewFile(checked.name, checked.media_type, content)
+        receiving.add_imi_report(info_request=info_request, actor=_user(request), file=file)
+
+    if request.method == "POST" and _done(form, act):
+        messages.success(request, _("The PDF of IMI is stored."))
+        if Grant.PLACE_TASK in grants_of(_user(request), info_request):
+            return _to("task", info_request)
+        return redirect(info_request)
+    return _page(request, info_request, "imi_report", {}, form)
