@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed, has_transition_perm
 
@@ -36,17 +37,10 @@ def perform(
     now = clock.now()
     if at > now:
         raise DomainError(_("This moment lies in the future. Enter when it was done."))
-    if not can_proceed(step):
-        raise StepNotPossible(
-            _("“%(step)s” is not possible now: the request is %(state)s.")
-            % {"step": action.label, "state": state_in_words(info_request)},
-            step=action.label,
-            state=state_in_words(info_request),
-        )
-    if not has_transition_perm(step, actor):
-        raise PermissionDenied
+    require_possible(step, actor, action.label)
     if action == Action.PREPARED:
-        _require_preparable(info_request, facts["step"], actor)
+        later = PreparedStep(facts["step"])
+        require_possible(getattr(info_request, later.value), actor, later.label)
     if action in MANDATED and actor is not None:
         facts["mandate"] = require_mandate(info_request, actor, at).pk
     on_data = action in (Action.BLOCKED, Action.ERASED)
@@ -70,17 +64,17 @@ def perform(
     return event
 
 
-def _require_preparable(info_request: InformationRequest, step: str, actor: User | None) -> None:
-    """Nothing waits for IMI that could not be done now."""
-    later = getattr(info_request, PreparedStep(step).value)
-    if not can_proceed(later):
+def require_possible(step: Callable[..., None], actor: User | None, label: str | Promise) -> None:
+    """Refuses before anything is written for a step. Raises StepNotPossible (409) or PermissionDenied (403)."""
+    info_request: InformationRequest = step.__self__  # type: ignore[attr-defined]
+    if not can_proceed(step):
         raise StepNotPossible(
             _("“%(step)s” is not possible now: the request is %(state)s.")
-            % {"step": PreparedStep(step).label, "state": state_in_words(info_request)},
-            step=PreparedStep(step).label,
+            % {"step": label, "state": state_in_words(info_request)},
+            step=label,
             state=state_in_words(info_request),
         )
-    if not has_transition_perm(later, actor):
+    if not has_transition_perm(step, actor):
         raise PermissionDenied
 
 

@@ -175,6 +175,7 @@ def save_tab(
     Raises AnswersChanged, DomainError.
     """
     request = locked(info_request)
+    workflow.require_possible(request.save_answers, actor, Action.ANSWERS_SAVED.label)
     now = clock.now()
     for file in removed:
         _remove_file(request, actor, now, file)
@@ -249,6 +250,7 @@ def _add_file(request: InformationRequest, actor: User, now: datetime, question:
     asked = request.questions.select_related("answer").filter(pk=question).first()
     if asked is None or request.state != State.ACCEPTED:
         raise DomainError(_("Attachments are added to a question while the request is being answered."))
+    workflow.require_possible(request.change_files, actor, Action.FILE_ADDED.label)
     asked.info_request = request
     row = write_file(request, FileKind.ANSWER_ATTACHMENT, file, by=actor, at=now, question=asked)
     workflow.perform(
@@ -356,6 +358,7 @@ def record_answer_in_imi(
     at = moment_of_act(request, done_at, now)
     if request.channel != Channel.IMI:
         raise DomainError(_("This request does not run in IMI."))
+    workflow.require_possible(request.answer, actor, Action.ANSWERED.label)
     write_file(request, FileKind.IMI_FULL, report, by=actor, at=now)
     for answer in Answer.objects.filter(question__info_request=request):
         answer.status = AnswerStatus.EXCUSED if answer.question_id in excused else AnswerStatus.ANSWERED

@@ -439,6 +439,7 @@ def _supplement_subject(
 def choose_questions(*, info_request: InformationRequest, actor: User, questions: tuple[NewQuestion, ...]) -> int:
     """Standard questions of the set and own text; how many came in. Questions that are there stay (step 2)."""
     request = locked(info_request)
+    workflow.require_possible(request.choose_questions, actor, Action.QUESTIONS_CHOSEN.label)
     written = write_questions(request, questions)
     if not written:
         raise DomainError(_("Tick at least one question, or write one in own words."))
@@ -458,6 +459,7 @@ def choose_questions(*, info_request: InformationRequest, actor: User, questions
 def add_imi_report(*, info_request: InformationRequest, actor: User, file: NewFile) -> None:
     """IMI's PDF from before acceptance, unchanged (IN-09, ARC-09)."""
     request = locked(info_request)
+    workflow.require_possible(request.add_imi_report, actor, Action.FILE_ADDED.label)
     now = clock.now()
     row = write_file(request, FileKind.IMI_BEFORE, file, by=actor, at=now)
     workflow.perform(
