@@ -18,7 +18,7 @@ def frame(request: HttpRequest) -> Mapping[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    place = cache(lambda: place_of(user))
+    place = cache(lambda: place_of(request))
     facts: dict[str, object] = {
         "authority": lambda: place().authority,
         "contact": lambda: place().mailbox,

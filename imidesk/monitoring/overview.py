@@ -54,7 +54,7 @@ class Overview:
 def overview_for(user: User) -> Overview:
     """Real requests only: FICTIEF ones are counted nowhere (design 8)."""
     counter = _Counter(user)
-    totals = lists.counts(user, fictitious=False)
+    totals, reasons = counter.totals(), counter.reasons()
     return Overview(
         figures=tuple(
             Figure(lists.LISTS[name].label, totals[name], _url(lijst=name), _tone(name, totals[name]))
@@ -69,8 +69,8 @@ def overview_for(user: User) -> Overview:
             Table(_("Per organisation of the handler"), counter.per_organisation()),
         ),
         reasons=(
-            (_("Reasons of forwarding"), counter.reasons(State.FORWARDED)),
-            (_("Reasons of refusing"), counter.reasons(State.REFUSED)),
+            (_("Reasons of forwarding"), reasons[State.FORWARDED]),
+            (_("Reasons of refusing"), reasons[State.REFUSED]),
         ),
     )
 
@@ -82,6 +82,9 @@ class _Counter:
         self._today = clock.today()
         self._user = user
         self._base = InformationRequest.objects.visible(user).filter(fictitious=False)
+
+    def totals(self) -> dict[str, int]:
+        return self._base.aggregate(**self._counted(FIGURES))
 
     def per_module(self) -> tuple[Group, ...]:
         rows = self._grouped("module")
@@ -115,16 +118,29 @@ class _Counter:
         rows = self._by_allocation(pk, name).order_by(name)
         return tuple(_group(row[name], row, organisation=row[pk]) for row in rows if row[pk])
 
-    def reasons(self, state: State) -> tuple[Figure, ...]:
-        rows = self._base.filter(state=state).values("end_reason").annotate(number=Count("pk")).order_by("-number")
-        return tuple(
-            Figure(_reason(row["end_reason"]), row["number"], _url(state=state.value, reason=row["end_reason"]))
-            for row in rows
+    def reasons(self) -> dict[State, tuple[Figure, ...]]:
+        """Per end, the most frequent reason first."""
+        ends = (State.FORWARDED, State.REFUSED)
+        rows = list(
+            self._base.filter(state__in=ends)
+            .values("state", "end_reason")
+            .annotate(number=Count("pk"))
+            .order_by("-number", "end_reason")
         )
+        return {
+            end: tuple(
+                Figure(_reason(row["end_reason"]), row["number"], _url(state=end.value, reason=row["end_reason"]))
+                for row in rows
+                if row["state"] == end
+            )
+            for end in ends
+        }
+
+    def _counted(self, names: Iterable[str]) -> dict[str, Count]:
+        return {name: Count("pk", filter=lists.LISTS[name].condition(self._user, self._today)) for name in names}
 
     def _grouped(self, *fields: str) -> Iterable[dict[str, Any]]:
-        counted = {name: Count("pk", filter=lists.LISTS[name].condition(self._user, self._today)) for name in COLUMNS}
-        return self._base.values(*fields).annotate(**counted).order_by()
+        return self._base.values(*fields).annotate(**self._counted(COLUMNS)).order_by()
 
     def _by_allocation(self, *fields: str) -> Any:
         """A request with two handlers of one organisation counts once there."""

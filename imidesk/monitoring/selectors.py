@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +69,18 @@ class Place:
         return not self.roles.isdisjoint(roles)
 
 
-def place_of(user: User) -> Place:
+def place_of(request: HttpRequest) -> Place:
+    """Asked once per page: the view and the frame round it need the same."""
+    known: Place | None = getattr(request, "desk_place", None)
+    if known is None:
+        known = _place_of(request.user)
+        request.desk_place = known  # type: ignore[attr-defined]
+    return known
+
+
+def _place_of(user: User | AnonymousUser) -> Place:
+    if not isinstance(user, User):
+        return Place(())
     memberships = memberships_of(user).select_related(
         "authority__first_contact", "authority__backup_contact", "team", "organisation"
     )

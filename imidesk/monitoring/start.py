@@ -84,27 +84,33 @@ def list_url(**filters: object) -> str:
 
 
 def sections_for(user: User, place: Place) -> list[Section]:
+    wanted = {name: lists.Filters(list_name=name, mine=mine) for name, mine in _wanted(place)}
+    if not wanted:
+        return []
     today = clock.today()
-    totals: dict[bool, dict[str, int]] = {}
-    found = []
-    for name, mine in _wanted(place):
-        if mine not in totals:
-            totals[mine] = lists.counts(user, mine=mine)
-        number = totals[mine][name]
-        lines = _lines(user, name, mine, today) if number and name not in FIGURES_ONLY else ()
-        work = lists.LISTS[name]
-        found.append(
-            Section(
-                name=name,
-                label=_own_label(name) if mine else work.label,
-                description=work.description,
-                count=number,
-                url=list_url(lijst=name, mine="1" if mine else ""),
-                tone=TONES.get(name, "") if number else "",
-                lines=lines,
-            )
-        )
-    return found
+    totals = lists.counts(user, wanted)
+    rows = visible_requests(user).select_related("retention_record")
+    return [_section(filters, totals[name], rows, user, today) for name, filters in wanted.items()]
+
+
+def _section(
+    filters: lists.Filters, number: int, rows: QuerySet[InformationRequest], user: User, today: date
+) -> Section:
+    name = filters.list_name
+    work = lists.LISTS[name]
+    shown: tuple[Line, ...] = ()
+    if number and name not in FIGURES_ONLY:
+        found = _by_urgency(rows.filter(filters.condition(user, today)))[:LINES]
+        shown = tuple(_line(info_request, name, today) for info_request in found)
+    return Section(
+        name=name,
+        label=OWN_LABELS.get(name, work.label) if filters.mine else work.label,
+        description=work.description,
+        count=number,
+        url=list_url(lijst=name, mine="1" if filters.mine else ""),
+        tone=TONES.get(name, "") if number else "",
+        lines=shown,
+    )
 
 
 def _wanted(place: Place) -> list[tuple[str, bool]]:
@@ -123,16 +129,6 @@ OWN_LABELS = {
     "wacht_op_verzoeker": gettext_lazy("Mine, waiting for the requester"),
     "in_corsa": gettext_lazy("Mine, to do in Corsa"),
 }
-
-
-def _own_label(name: str) -> str | Promise:
-    return OWN_LABELS.get(name, lists.LISTS[name].label)
-
-
-def _lines(user: User, name: str, mine: bool, today: date) -> tuple[Line, ...]:
-    condition = lists.Filters(list_name=name, mine=mine).condition(user, today)
-    rows = visible_requests(user).select_related("retention_record", "service_activity").filter(condition)
-    return tuple(_line(info_request, name, today) for info_request in _by_urgency(rows)[:LINES])
 
 
 def _by_urgency(rows: QuerySet[InformationRequest]) -> QuerySet[InformationRequest]:

@@ -37,7 +37,7 @@ class Contact:
 
 @require_safe
 def start(request: SignedInRequest) -> HttpResponse:
-    place = selectors.place_of(request.user)
+    place = selectors.place_of(request)
     machine = selectors.machine() if place.is_alarmed else None
     sections = sections_for(request.user, place)
     context = {
@@ -52,14 +52,14 @@ def start(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
-    if not selectors.place_of(request.user).sees_overview:
+    if not selectors.place_of(request).sees_overview:
         raise PermissionDenied
     return render(request, "monitoring/overview.html", {"overview": overview_for(request.user)})
 
 
 @require_safe
 def heartbeat(request: SignedInRequest) -> HttpResponse:
-    if not selectors.place_of(request.user).sees_heartbeat:
+    if not selectors.place_of(request).sees_heartbeat:
         raise PermissionDenied
     machine = selectors.machine()
     trial = selectors.is_trial_setup()
@@ -78,7 +78,7 @@ def heartbeat(request: SignedInRequest) -> HttpResponse:
 def help_page(request: SignedInRequest) -> HttpResponse:
     """AUT-06, REM-05."""
     context = {
-        "contacts": contacts_of(selectors.place_of(request.user)),
+        "contacts": contacts_of(selectors.place_of(request)),
         "nimic": help_texts.NIMIC_ADDRESS,
         "steps": help_texts.STEPS,
         "words": help_texts.WORDS,

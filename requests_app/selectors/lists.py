@@ -1,6 +1,6 @@
 """Which requests stand in which list: one table, for the list itself, for Start and for the figures that open it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -15,6 +15,7 @@ from authorities.vocabulary import Role
 from imidesk.core import clock
 from requests_app.deadlines import AMSTERDAM
 from requests_app.models import Allocation, InformationRequest
+from requests_app.models.access import Access
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors.requests import visible_requests
 from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, Grant, State
@@ -52,9 +53,9 @@ def _open(user: User, today: date) -> Q:
 
 def _to_take_up(user: User, today: date) -> Q:
     """For the handlers of the team that has it, and where preference 4 is Nee for every handler (NOT-08)."""
-    objects = InformationRequest.objects
-    for_team = _without_handler(user, today) & Q(pk__in=objects.allowed(user, Grant.TAKE_UP).values("pk"))
-    for_all = Q(state=State.RECEIVED, pk__in=objects.allowed(user, Grant.ACCEPT).values("pk"))
+    access = Access(user)
+    for_team = _without_handler(user, today) & access.allowed(Grant.TAKE_UP)
+    for_all = Q(state=State.RECEIVED) & access.allowed(Grant.ACCEPT)
     return for_team | for_all
 
 
@@ -139,21 +140,6 @@ LISTS: dict[str, WorkList] = {
 }
 
 
-def counts(user: User, *, mine: bool = False, fictitious: bool | None = None) -> dict[str, int]:
-    """How many requests stand in each list for this user, in one query.
-
-    `mine` counts only what is allocated to him; `fictitious` only practice requests, or only the others. The address
-    of the same list has `mine=1` and `fictitious=no`.
-    """
-    found = InformationRequest.objects.visible(user)
-    if mine:
-        found = found.filter(_allocated_to(user))
-    if fictitious is not None:
-        found = found.filter(fictitious=fictitious)
-    today = clock.today()
-    return found.aggregate(**{name: Count("pk", filter=work.condition(user, today)) for name, work in LISTS.items()})
-
-
 @dataclass(frozen=True)
 class Filters:
     """What the address asks for; empty is everything the user may know of."""
@@ -211,6 +197,14 @@ class Filters:
             day_after = self.received_until + timedelta(days=1)
             condition &= Q(received_at__lt=datetime.combine(day_after, time(), AMSTERDAM))
         return condition
+
+
+def counts(user: User, wanted: Mapping[str, Filters] | None = None) -> dict[str, int]:
+    """How many requests each of these filters finds for this user, in one query; without any, every list."""
+    today = clock.today()
+    wanted = wanted if wanted is not None else {name: Filters(list_name=name) for name in LISTS}
+    totals = {name: Count("pk", filter=filters.condition(user, today)) for name, filters in wanted.items()}
+    return InformationRequest.objects.visible(user).aggregate(**totals)
 
 
 def find(user: User, filters: Filters) -> InformationRequestQuerySet:

@@ -1,0 +1,226 @@
+"""Start: per role what is to be done, and until when (design 1 and 5)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from authorities.models import Authority, Membership
+from authorities.vocabulary import Module, Role
+from imidesk.core import clock
+from imidesk.monitoring.help import NIMIC_ADDRESS
+from imidesk.monitoring.start import working_days
+from requests_app.selectors import lists
+from requests_app.services import answering, assigning
+from requests_app.vocabulary import Channel, Procedure
+from tests.factories.world import SUBJECT, make_user, member
+
+START = reverse("monitoring:start")
+OF_ALLOCATOR = ["te_laat", "toe_te_wijzen", "geen_behandelaar", "nog_in_imi", "in_corsa", "wacht_op_verzoeker"]
+OF_HANDLER = ["te_laat", "van_mij", "oppakken", "nog_in_imi", "in_corsa", "wacht_op_verzoeker"]
+OF_JURIST = ["te_laat", "wacht_op_verzoeker", "blokkeren_90", "wissen_90"]
+
+
+def sections(answer):
+    return {section.name: section for section in answer.context["sections"]}
+
+
+def references(section):
+    return [line.info_request.reference for line in section.lines]
+
+
+@pytest.mark.parametrize(
+    ("person", "names"),
+    [("allocator", OF_ALLOCATOR), ("handler", OF_HANDLER), ("jurist", OF_JURIST), ("basic", []), ("stranger", [])],
+)
+def test_each_role_sees_its_own_lists(world, sign_in, person, names):
+    answer = sign_in(getattr(world, person)).get(START)
+
+    assert answer.status_code == 200
+    assert [section.name for section in answer.context["sections"]] == names
+
+
+@pytest.mark.parametrize("person", ["allocator", "handler", "jurist"])
+def test_each_list_opens_the_page_with_as_many_requests(world, sign_in, person):
+    world.received(received_at=clock.now() - timedelta(days=9))
+    assigning.choose_team(info_request=world.received(), actor=world.allocator, team=world.team)
+    world.assigned()
+    answering.prepare_answer(info_request=world.complete(), actor=world.handler)
+    world.answered()
+    world.closed()
+    client = sign_in(getattr(world, person))
+
+    found = sections(client.get(START))
+
+    assert sum(section.count for section in found.values()) > 0
+    for section in found.values():
+        listed = client.get(section.url)
+        assert listed.status_code == 200, section.url
+        assert listed.context["page_obj"].paginator.count == section.count, section.name
+
+
+def test_the_allocator_sees_what_nobody_took_and_for_how_long(world, sign_in):
+    old = world.received(received_at=clock.now() - timedelta(days=9))
+    fresh = world.received()
+    answer = sign_in(world.allocator).get(START)
+
+    section = sections(answer)["toe_te_wijzen"]
+
+    assert references(section) == [old.reference, fresh.reference]
+    assert [bool(line.mark) for line in section.lines] == [True, False]
+    assert section.lines[0].due_on == old.accept_by
+    assert old.get_absolute_url() in answer.content.decode()
+
+
+def test_working_days_leave_weekends_and_holidays_out():
+    friday = datetime(2026, 12, 18, 9, tzinfo=UTC)
+    assert working_days(friday, friday.date()) == 0
+    assert working_days(friday, friday.date() + timedelta(days=3)) == 1
+    assert working_days(datetime(2026, 12, 24, 9, tzinfo=UTC), datetime(2026, 12, 28).date()) == 1
+
+
+def test_a_handler_sees_his_own_and_what_his_team_may_take_up(world, sign_in):
+    own = world.assigned()
+    of_team = assigning.choose_team(info_request=world.received(), actor=world.allocator, team=world.team)
+    not_chosen = world.received()
+
+    handler = sections(sign_in(world.handler).get(START))
+    assert references(handler["van_mij"]) == [own.reference]
+    assert references(handler["oppakken"]) == [of_team.reference]
+
+    other = sections(sign_in(world.other_handler).get(START))
+    assert other["van_mij"].count == other["oppakken"].count == 0
+    assert not_chosen.reference not in str(other)
+
+
+def test_without_allocation_every_handler_of_the_module_may_take_it_up(world, sign_in):
+    """NOT-08: preference 4 is Nee for sdg_evidence."""
+    found = world.received(
+        module=Module.SDG_EVIDENCE, procedure=Procedure.SDG_EVIDENCE, service_activity=None, questions=()
+    )
+
+    assert references(sections(sign_in(world.handler).get(START))["oppakken"]) == [found.reference]
+    assert sections(sign_in(world.other_handler).get(START))["oppakken"].count == 0
+
+
+def test_each_line_says_what_to_do_and_until_when(world, sign_in):
+    accepted = world.accepted()
+    prepared = world.complete()
+    answering.prepare_answer(info_request=prepared, actor=world.handler)
+    answered = world.answered()
+    closed = world.closed()
+
+    found = sections(sign_in(world.handler).get(START))
+    mine = {line.info_request.pk: line for line in found["van_mij"].lines}
+
+    assert mine[accepted.pk].due_on == accepted.asked_on
+    assert len({mine[one.pk].task for one in (accepted, prepared, answered)}) == 3
+    assert references(found["nog_in_imi"]) == [prepared.reference]
+    assert references(found["wacht_op_verzoeker"]) == [answered.reference]
+    assert references(found["in_corsa"]) == [closed.reference]
+
+
+def test_practice_requests_are_marked(world, sign_in):
+    world.received(channel=Channel.DESK, fictitious=True)
+
+    assert "FICTIEF" in sign_in(world.allocator).get(START).content.decode()
+
+
+@pytest.mark.parametrize("person", ["allocator", "handler", "jurist", "basic", "stranger"])
+def test_start_shows_no_person_and_no_text(world, sign_in, person):
+    """SEC-10: no list opens what is sealed; the handler who accepted does see the name on the request itself."""
+    accepted = world.accepted()
+    browser = sign_in(world.handler)
+    assert (
+        SUBJECT["family_name"]
+        in browser.get(reverse("requests_app:subject", args=[accepted.reference])).content.decode()
+    )
+
+    page = sign_in(getattr(world, person)).get(START).content.decode()
+
+    assert SUBJECT["family_name"] not in page
+    assert "Wij controleren de vestiging" not in page
+
+
+def test_who_has_no_role_reads_why_and_whom_to_ask(world, sign_in):
+    nobody = sign_in(world.stranger).get(START)
+    assert nobody.context["place"].memberships == ()
+    assert "mailto:" not in re.sub(r"<footer.*?</footer>", "", nobody.content.decode(), flags=re.S)
+
+    watcher = make_user("hugo", "Hugo", "Voorbeeld")
+    member(watcher, world.home, Role.FG)
+    page = sign_in(watcher).get(START).content.decode()
+    assert str(world.allocator) in page and world.allocator.phone in page
+    assert str(world.backup) in page
+
+
+def test_start_asks_as_much_for_many_requests_as_for_few(world, sign_in, django_assert_max_num_queries):
+    client = sign_in(world.handler)
+    for _ in range(7):
+        world.assigned()
+    client.get(START)
+
+    with django_assert_max_num_queries(16):
+        section = sections(client.get(START))["van_mij"]
+    assert (section.count, len(section.lines), section.more) == (7, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("person", "names"),
+    [
+        ("allocator", {"start", "list", "overview", "retention", "heartbeat", "help"}),
+        ("jurist", {"start", "list", "overview", "retention", "heartbeat", "help"}),
+        ("handler", {"start", "list", "help"}),
+        ("basic", {"start", "list", "help"}),
+        ("stranger", {"start", "list", "help"}),
+    ],
+)
+def test_the_menu_offers_the_pages_somebody_may_open(world, sign_in, person, names):
+    pages = {
+        "start": START,
+        "list": reverse("requests_app:list"),
+        "overview": reverse("monitoring:overview"),
+        "retention": reverse("archive:retention"),
+        "heartbeat": reverse("monitoring:heartbeat"),
+        "help": reverse("monitoring:help"),
+    }
+    client = sign_in(getattr(world, person))
+    page = client.get(START).content.decode()
+    menu = re.search(r'<nav class="desk-navigation".*?</nav>', page, re.S).group()
+
+    assert {name for name, url in pages.items() if f'href="{url}"' in menu} == names
+    assert f'<a href="{START}" aria-current="page">' in menu
+    for name in names:
+        assert client.get(pages[name]).status_code == 200, name
+    for name in set(pages) - names:
+        assert client.get(pages[name]).status_code == 403, name
+
+
+def test_every_page_of_a_request_belongs_to_the_requests_in_the_menu(world, sign_in):
+    info_request = world.received()
+    page = sign_in(world.allocator).get(reverse("requests_app:detail", args=[info_request.reference]))
+
+    assert f'<a href="{reverse("requests_app:list")}" aria-current="page">' in page.content.decode()
+
+
+def test_help_names_the_contacts_the_steps_and_the_browsers(world, sign_in):
+    """AUT-06, REM-05."""
+    page = sign_in(world.basic).get(reverse("monitoring:help")).content.decode()
+
+    assert world.allocator.phone in page and str(world.backup) in page
+    assert NIMIC_ADDRESS in page
+    assert page.count("<li><strong>") == 12
+    assert "Firefox" in page
+
+
+def test_a_role_elsewhere_opens_nothing_here(world, sign_in):
+    other = Authority.objects.create(
+        name="Provincie Voorbeeld", is_home=True, email="imi@voorbeeld.example", reference_prefix="VB"
+    )
+    Membership.objects.create(user=world.stranger, authority=other, role=Role.JURIST)
+    world.received(received_at=clock.now() - timedelta(days=9))
+
+    assert lists.counts(world.stranger)["te_laat"] == 0
+    assert sections(sign_in(world.stranger).get(START))["te_laat"].count == 0
+    assert sections(sign_in(world.jurist).get(START))["te_laat"].count == 1
