@@ -34,7 +34,7 @@ def _row(**kinds: str) -> dict[str, Kind]:
 
 CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "core.Installation": _row(technical="id uuid kind clock_offset"),
-    "core.KeyCheck": _row(technical="id key_id family number mac made_at retired_at destroyed_at"),
+    "core.KeyCheck": _row(technical="key_id family number mac made_at retired_at destroyed_at"),
     "core.SealKey": _row(technical="owner uuid wrapped key_id key_ids"),
     "core.AuditChain": _row(open="kind subject", technical="id length head"),
     "core.AuditEvent": _row(open="action actor at recorded_at details", technical="id chain number key_id link"),
@@ -46,31 +46,33 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         open="kind subject state created_at due_at ended_at", technical="id asked tries next_try_at fault"
     ),
     "core.Heartbeat": _row(technical="name started_at succeeded_at failed_at fault"),
-    "core.SecurityEvent": _row(account="id at action object result origin actor"),
+    "core.SecurityEvent": _row(account="id at action object result origin actor_id"),
     "authorities.Keyword": _row(open="code name_nl name_en", technical="id"),
-    "authorities.ServiceActivity": _row(open="code name_nl name_en nace", technical="id"),
+    "authorities.ServiceActivity": _row(open="code name_nl name_en nace keywords", technical="id"),
     "authorities.Authority": _row(
         account="name informal_title country kind tooi_id email phone is_home status ended_on reference_prefix"
         " last_reference first_contact backup_contact basic_users_see_list pool_reads_along",
         technical="id uuid",
     ),
-    "authorities.Team": _row(account="authority name corsa_tray", technical="id"),
+    "authorities.Team": _row(account="authority name corsa_tray service_activities", technical="id"),
     "authorities.Registration": _row(
         account="authority module registered_on decided_by approval_before_sending may_refuse may_accept"
         " works_with_allocation coordinator_sees_details",
         technical="id",
     ),
     "authorities.User": _row(
-        account="password last_login is_superuser username first_name last_name email phone language status",
+        account="password last_login is_superuser username first_name last_name email phone language status groups user_permissions",
         technical="id uuid",
     ),
     "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),
-    "authorities.Mandate": _row(account="authority function holder regulation valid_from valid_until", technical="id"),
+    "authorities.Mandate": _row(
+        account="authority function holder regulation valid_from valid_until service_activities", technical="id"
+    ),
     "requests_app.InformationRequest": _row(
         open="reference imi_number module procedure channel fictitious language requester responder home"
         " service_activity activity_not_listed legal_basis state data_state received_at registered_at reply_days"
         " accept_by asked_on proposed_on agreed_on accepted_at answered_at answered_in_imi_only ended_at end_reason"
-        " forwarded_to registered_late prepared_step task_number task_sent_on task_signed_off_on filed_at",
+        " forwarded_to registered_late prepared_step task_number task_sent_on task_signed_off_on filed_at keywords",
         technical="id uuid",
     ),
     "requests_app.Allocation": _row(
@@ -110,6 +112,12 @@ FOLDERS: dict[str, Kind] = {
     "keys": Kind.TECHNICAL,
     "mail": Kind.OPEN,
     "broker": Kind.TECHNICAL,
+    "broker-done": Kind.TECHNICAL,
+    "broker-control": Kind.TECHNICAL,
+    "beat-schedule": Kind.TECHNICAL,
+    "run.lock": Kind.TECHNICAL,
+    "secret_key": Kind.TECHNICAL,
+    "practice_password": Kind.TECHNICAL,
     "desk.sqlite3": Kind.SEALED,
 }
 
