@@ -64,7 +64,7 @@ def subject(request: HttpRequest, reference: str) -> HttpResponse:
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER if answers else Purpose.FILE)
     known = case.subject(info_request, look)
     form = SubjectForm(data, initial=SubjectForm.initial_of(known))
-    numbers = NumberFormSet(data, initial=known.get("numbers", []), prefix="numbers")
+    numbers = NumberFormSet(data, initial=None if data else known.get("numbers", []), prefix="numbers")
     if request.method == "POST" and form.is_valid() & numbers.is_valid():
         try:
             answering.complete_subject(

@@ -1,0 +1,342 @@
+"""The tabs: who sees what when, saving in between, and nothing lost (ANS-01, ANS-02, ANS-05, ANS-18, IN-16)."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from imidesk.core import audit
+from requests_app import catalogue
+from requests_app.answers import AnswerContent
+from requests_app.models import Answer
+from requests_app.permissions import look
+from requests_app.selectors import case
+from requests_app.services import answering, receiving
+from requests_app.vocabulary import Action, Grant, Part, Procedure, Purpose, State
+from requests_app.writing import NewQuestion
+
+MARKER = "Zaubertinte-Łódź-ß"
+
+
+def tab_url(info_request, letter="A"):
+    return reverse("requests_app:tab", args=[info_request.reference, letter])
+
+
+def questions_of(info_request, letter="A"):
+    return list(info_request.questions.filter(tab=letter).select_related("answer").order_by("position"))
+
+
+def body_for(info_request, letter="A", **changes):
+    """What the browser sends for an untouched tab, with changes by field and place from 1: text_1="…"."""
+    data = {}
+    for question in questions_of(info_request, letter):
+        data[f"version-{question.pk}"] = question.answer.version
+        data[f"text-{question.pk}"] = ""
+        data[f"standard-{question.pk}"] = ""
+    for name, value in changes.items():
+        field, _, place = name.rpartition("_")
+        data[f"{field}-{questions_of(info_request, letter)[int(place) - 1].pk}"] = value
+    return data
+
+
+def contents(world, info_request, letter="A"):
+    opened = look(world.handler, info_request, Part.PERSON, Purpose.READ)
+    tab = next(tab for tab in case.tabs(info_request, opened, with_answers=True) if tab.letter == letter)
+    return [question.answer for question in tab.questions]
+
+
+def actions(info_request):
+    return [event.action for event in audit.events_of("request", info_request.uuid)]
+
+
+def code_of_kind(kind, procedure=Procedure.INFORMATION_REQUEST):
+    questions = catalogue.set_for(procedure, False).questions
+    return next(question.code for question in questions if question.kind == kind and not question.is_criminal)
+
+
+def criminal_code():
+    questions = catalogue.set_for(Procedure.INFORMATION_REQUEST, False).questions
+    return next(question.code for question in questions if question.is_criminal)
+
+
+def test_before_acceptance_the_questions_alone_are_read(world, sign_in):
+    """ANS-01."""
+    info_request = world.assigned()
+
+    for user in (world.handler, world.allocator):
+        page = sign_in(user).get(tab_url(info_request)).content.decode()
+        assert str(catalogue.question(questions_of(info_request)[0].code).text.nl) in page
+        assert "<textarea" not in page
+        assert 'type="file"' not in page
+    assert sign_in(world.other_handler).get(tab_url(info_request)).status_code == 403
+    assert sign_in(world.stranger).get(tab_url(info_request)).status_code == 404
+    assert sign_in(world.handler).post(tab_url(info_request), {}).status_code == 403
+
+
+def test_after_acceptance_that_handler_alone_gets_the_form_and_the_answers(world, sign_in):
+    """ANS-01, SP-14."""
+    info_request = world.accepted()
+    sign_in(world.handler).post(tab_url(info_request), body_for(info_request, text_2=MARKER))
+
+    page = sign_in(world.handler).get(tab_url(info_request)).content.decode()
+    assert MARKER in page
+    assert 'translate="no"' in page
+    assert page.count('autocomplete="off" spellcheck="false" translate="no"') >= 3
+    title = re.search(r"<title>.*?</title>", page, re.S).group()
+    assert MARKER not in title
+    for user, status in ((world.allocator, 200), (world.other_handler, 403), (world.basic, 403), (world.stranger, 404)):
+        response = sign_in(user).get(tab_url(info_request))
+        assert response.status_code == status
+        assert MARKER not in response.content.decode()
+        assert sign_in(user).post(tab_url(info_request), {}).status_code == (404 if status == 404 else 403)
+
+
+def test_a_tab_is_saved_without_being_complete(world, sign_in):
+    """ANS-02."""
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+
+    response = client.post(tab_url(info_request), body_for(info_request, value_1="yes", text_1=MARKER), follow=True)
+
+    assert response.redirect_chain[-1][0] == tab_url(info_request)
+    assert re.search(r"(Saved at|Opgeslagen om) \d\d[.:]\d\d", response.content.decode())
+    assert contents(world, info_request)[0] == AnswerContent(value="yes", text=MARKER)
+    assert [question.answer.status for question in questions_of(info_request)] == ["answered", "", ""]
+    event = list(audit.events_of("request", info_request.uuid))[-1]
+    assert event.action == Action.ANSWERS_SAVED
+    assert event.details == {"tab": "A", "answered": 1, "excused": 0, "from": "accepted", "to": "accepted"}
+    assert MARKER not in str(event.details)
+
+
+def test_every_kind_has_its_own_field(world, sign_in):
+    """Date, number, choice, yes or no and text, as the catalogue says (ANS-05)."""
+    kinds = {"yes_no": "no", "date": "2026-02-28", "number": "12,5", "choice": "", "text": "Tekst"}
+    questions = tuple(NewQuestion(code=code_of_kind(kind)) for kind in kinds)
+    info_request = world.accepted(questions=questions)
+    client = sign_in(world.handler)
+    for question in info_request.questions.all():
+        value = kinds[question.kind]
+        if question.kind == "choice":
+            value = catalogue.question(question.code).choices[0].code
+        field = "text" if question.kind == "text" else "value"
+        number = [each.pk for each in questions_of(info_request, question.tab)].index(question.pk) + 1
+        stored = contents(world, info_request, question.tab)
+        body = body_for(info_request, question.tab, **{f"{field}_{number}": value})
+        for each, content in zip(questions_of(info_request, question.tab), stored, strict=True):
+            if each.pk != question.pk:
+                body[f"value-{each.pk}"], body[f"text-{each.pk}"] = content.value, content.text
+        assert client.post(tab_url(info_request, question.tab), body).status_code == 302, question.kind
+
+    assert {answer.status for answer in Answer.objects.filter(question__info_request=info_request)} == {"answered"}
+    for letter in sorted({question.tab for question in info_request.questions.all()}):
+        assert client.get(tab_url(info_request, letter)).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("date", "31-02-2026"), ("number", "veel"), ("yes_no", "misschien")])
+def test_a_wrong_value_keeps_everything_that_was_typed(world, sign_in, kind, wrong):
+    info_request = world.accepted(questions=(NewQuestion(code=code_of_kind(kind)),))
+    letter = info_request.questions.get().tab
+
+    response = sign_in(world.handler).post(
+        tab_url(info_request, letter), body_for(info_request, letter, value_1=wrong, text_1=MARKER)
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert MARKER in page
+    assert kind == "yes_no" or wrong in page
+    assert 'aria-invalid="true"' in page
+    assert contents(world, info_request, letter) == [AnswerContent()]
+    assert Action.ANSWERS_SAVED not in actions(info_request)
+
+
+def test_a_standard_answer_that_excuses_does_not_stand_beside_an_answer(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+
+    both = client.post(tab_url(info_request), body_for(info_request, value_1="yes", standard_1="data_protection"))
+    assert both.status_code == 422
+
+    one = client.post(tab_url(info_request), body_for(info_request, standard_1="data_protection"))
+    assert one.status_code == 302
+    assert questions_of(info_request)[0].answer.status == "excused"
+
+
+def test_a_question_on_criminal_sanctions_offers_the_answer_that_names_justis(world, sign_in):
+    """IN-16."""
+    info_request = world.accepted(questions=(NewQuestion(code=criminal_code()),))
+    question = info_request.questions.get()
+    client = sign_in(world.handler)
+
+    page = client.get(tab_url(info_request, question.tab)).content.decode()
+    assert '<option value="data_protection" selected' in page
+    assert "competent authority called Dienst Justis" in page
+    assert question.answer.status == ""
+
+    client.post(
+        tab_url(info_request, question.tab),
+        body_for(info_request, question.tab, standard_1="data_protection", text_1="Dienst Justis"),
+    )
+    assert info_request.questions.get().answer.status == "excused"
+    assert "competent authority called" not in client.get(tab_url(info_request, question.tab)).content.decode()
+
+
+def test_the_suggestion_follows_the_language_of_the_requester(world, sign_in):
+    """ANS-07."""
+    info_request = world.accepted(questions=(NewQuestion(code=criminal_code()),), language="nl")
+    page = sign_in(world.handler).get(tab_url(info_request, info_request.questions.get().tab)).content.decode()
+    assert "bevoegde autoriteit, Dienst Justis" in page
+
+
+def test_good_repute_warns_above_every_free_field(world, sign_in):
+    """ANS-15 to ANS-18."""
+    known = catalogue.set_for(Procedure.GOOD_REPUTE, False)
+    info_request = world.accepted(
+        procedure=Procedure.GOOD_REPUTE, questions=tuple(NewQuestion(code=q.code) for q in known.questions)
+    )
+    for tab in known.tabs:
+        page = sign_in(world.handler).get(tab_url(info_request, tab.letter)).content.decode()
+        above = page.split("<textarea")
+        assert len(above) == len(tab.questions) + 1
+        assert all(tab.warning.nl in part for part in above[:-1])
+
+
+def test_two_windows_show_both_texts_and_let_the_person_choose(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    stale = body_for(info_request, text_2="Uit venster een")
+    client.post(tab_url(info_request), body_for(info_request, text_2="Uit venster twee", text_3="Ook opgeslagen"))
+
+    response = client.post(
+        tab_url(info_request), {**stale, f"text-{questions_of(info_request)[2].pk}": "Ook opgeslagen"}
+    )
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Uit venster een" in page
+    assert "Uit venster twee" in page
+    assert contents(world, info_request)[1].text == "Uit venster twee"
+    assert page.count('value="saved"') == 1
+
+    again = body_for(info_request, text_2="Uit venster een", text_3="Ook opgeslagen", keep_2="saved")
+    assert client.post(tab_url(info_request), again).status_code == 302
+    assert contents(world, info_request)[1].text == "Uit venster twee"
+    again = body_for(info_request, text_2="Uit venster een", text_3="Ook opgeslagen", keep_2="mine")
+    assert client.post(tab_url(info_request), again).status_code == 302
+    assert contents(world, info_request)[1].text == "Uit venster een"
+
+
+def test_another_question_saved_elsewhere_is_no_conflict(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    stale = body_for(info_request, text_2="Twee")
+    client.post(tab_url(info_request), body_for(info_request, text_3="Drie"))
+    stale[f"text-{questions_of(info_request)[2].pk}"] = "Drie"
+
+    assert client.post(tab_url(info_request), stale).status_code == 302
+    assert [content.text for content in contents(world, info_request)] == ["", "Twee", "Drie"]
+
+
+def test_what_is_prepared_is_frozen_and_what_was_typed_meanwhile_comes_back(world, sign_in):
+    """Design 9, "Prepared, not yet done in IMI"."""
+    info_request = world.complete()
+    client = sign_in(world.handler)
+    body = body_for(info_request, text_1=MARKER)
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+
+    page = client.get(tab_url(info_request)).content.decode()
+    assert "<textarea" not in page
+    assert "Ja, dat klopt." in page
+    response = client.post(tab_url(info_request), body)
+    assert response.status_code == 409
+    assert MARKER in response.content.decode()
+    assert contents(world, info_request)[0].text == "Ja, dat klopt."
+
+
+def test_answered_and_closed_are_read_only(world, sign_in):
+    info_request = world.closed()
+    client = sign_in(world.handler)
+
+    page = client.get(tab_url(info_request)).content.decode()
+    assert "<textarea" not in page
+    assert "Ja, dat klopt." in page
+    assert "Ja, dat klopt." not in sign_in(world.allocator).get(tab_url(info_request)).content.decode()
+    assert sign_in(world.handler).post(tab_url(info_request), body_for(info_request)).status_code == 409
+    assert info_request.state == State.CLOSED
+
+
+def test_an_own_question_is_shown_apart_with_its_comment(world, sign_in):
+    """SP-33: free text in <bdi>, never as markup."""
+    own = NewQuestion(
+        tab="Sonstiges", text="<b>Haben Sie שלום?</b> {{ 7|add:7 }}", kind="yes_no", comment="Bitte {name}"
+    )
+    info_request = world.accepted(questions=(own,))
+    letter = info_request.questions.get().tab
+
+    page = sign_in(world.handler).get(tab_url(info_request, letter)).content.decode()
+    assert "<b>Haben" not in page
+    assert "&lt;b&gt;Haben Sie שלום?&lt;/b&gt; {{ 7|add:7 }}</bdi>" in page
+    assert "Bitte {name}</bdi>" in page
+    assert "<bdi hx-disable>Sonstiges</bdi>" in page
+
+
+def test_questions_added_later_join_the_tab(world, sign_in):
+    info_request = world.accepted(questions=(NewQuestion(code=code_of_kind("yes_no")),))
+    letter = info_request.questions.get().tab
+    stale = body_for(info_request, letter, value_1="yes")
+    receiving.choose_questions(
+        info_request=info_request,
+        actor=world.handler,
+        questions=(NewQuestion(tab=letter, text="Nog iets?", kind="text"),),
+    )
+
+    assert sign_in(world.handler).post(tab_url(info_request, letter), stale).status_code == 302
+    assert [content.value for content in contents(world, info_request, letter)] == ["yes", ""]
+
+
+def test_forty_questions_and_a_long_answer(world, sign_in):
+    questions = tuple(NewQuestion(tab="A", text=f"Vraag nummer {n}?", kind="text") for n in range(40))
+    info_request = world.accepted(questions=questions)
+    long = ("Ł ß Ωμέγα שלום\r\n" * 1334)[:20_000]
+    client = sign_in(world.handler)
+
+    response = client.post(tab_url(info_request), body_for(info_request, text_40=long), follow=True)
+
+    assert response.status_code == 200
+    assert contents(world, info_request)[39].text == long.replace("\r\n", "\n")
+    assert long.replace("\r\n", "\n")[:60].split("\n")[0] in response.content.decode()
+    too_long = client.post(tab_url(info_request), body_for(info_request, text_1="x" * 50_001, text_2=MARKER))
+    assert too_long.status_code == 422
+    assert MARKER in too_long.content.decode()
+
+
+def test_links_lead_to_the_questions_without_an_answer(world, sign_in):
+    info_request = world.accepted(
+        questions=tuple(NewQuestion(code=q.code) for q in catalogue.set_for("information_request", False).questions)
+    )
+    client = sign_in(world.handler)
+    client.post(tab_url(info_request), body_for(info_request, value_1="yes"))
+
+    page = client.get(tab_url(info_request)).content.decode()
+    assert 'href="#question-A-3"' in page
+    assert f"{tab_url(info_request, 'A')}#question-A-2" in page
+    assert f'rel="next" href="{tab_url(info_request, "B")}"' in page
+    assert 'rel="prev"' not in page
+    last = client.get(tab_url(info_request, "D")).content.decode()
+    assert f"{tab_url(info_request, 'A')}#question-A-2" in last
+    assert 'rel="next"' not in last
+    assert client.get(tab_url(info_request, "X")).status_code == 404
+
+
+def test_each_reading_leaves_its_purpose(world, sign_in):
+    """SEC-10."""
+    from requests_app.models import ReadRecord
+
+    info_request = world.assigned()
+    sign_in(world.handler).get(tab_url(info_request))
+    sign_in(world.allocator).get(tab_url(info_request))
+    answering.accept_request(info_request=info_request, actor=world.handler)
+    sign_in(world.handler).get(tab_url(info_request))
+
+    read = list(ReadRecord.objects.order_by("pk").values_list("purpose", "part"))
+    assert read == [("judge", "questions"), ("allocate", "questions"), ("answer", "person")]
+    assert Grant.ANSWER in type(info_request).objects.grants(world.handler, info_request.pk)

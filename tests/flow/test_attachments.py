@@ -1,0 +1,170 @@
+"""Attachments belong to a question, are saved with the tab, and are checked first (ANS-08, SP-30)."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from imidesk.core import audit
+from requests_app.models import SealedFile
+from requests_app.permissions import look
+from requests_app.selectors import case
+from requests_app.services import answering
+from requests_app.vocabulary import Action, FileKind, Part, Purpose
+from requests_app.writing import NewFile, NewQuestion
+from tests.factories.files import pdf_bytes, png_bytes
+from tests.flow.test_answering import MARKER, body_for, contents, tab_url
+
+NAME = "Zaubertinte-Łódź שלום.pdf"
+
+
+def pdf(name=NAME):
+    return SimpleUploadedFile(name, pdf_bytes(), "application/pdf")
+
+
+def document_request(world, **changes):
+    return world.accepted(questions=(NewQuestion(tab="A", text="Stuur mee.", kind="document"),), **changes)
+
+
+def files_of(world, info_request):
+    opened = look(world.handler, info_request, Part.PERSON, Purpose.READ)
+    return case.file_views(info_request, opened, FileKind.ANSWER_ATTACHMENT)
+
+
+def status_of(info_request):
+    return info_request.questions.select_related("answer").first().answer.status
+
+
+def test_text_and_attachments_of_a_tab_are_saved_together(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    scan = SimpleUploadedFile("scan.png", png_bytes(), "image/png")
+    client = sign_in(world.handler)
+
+    body = {**body_for(info_request, text_1=MARKER), f"files-{question.pk}": [pdf(), scan]}
+    response = client.post(tab_url(info_request), body, follow=True)
+
+    assert NAME in response.content.decode()
+    assert {file.name for file in files_of(world, info_request)} == {NAME, "scan.png"}
+    assert all(file.question == question.pk for file in files_of(world, info_request))
+    assert contents(world, info_request)[0].text == MARKER
+    assert status_of(info_request) == "answered"
+    actions = [event.action for event in audit.events_of("request", info_request.uuid)]
+    assert actions[-3:] == [Action.FILE_ADDED, Action.FILE_ADDED, Action.ANSWERS_SAVED]
+    assert NAME not in str([event.details for event in audit.events_of("request", info_request.uuid)])
+
+
+def test_a_refused_file_saves_nothing_and_keeps_the_text(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    bad = SimpleUploadedFile("macro.html", b"<html></html>", "text/html")
+
+    body = {**body_for(info_request, text_1=MARKER), f"files-{question.pk}": [pdf(), bad]}
+    response = sign_in(world.handler).post(tab_url(info_request), body)
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert MARKER in page
+    assert f'id="id_files-{question.pk}_error"' in page
+    assert files_of(world, info_request) == []
+    assert contents(world, info_request)[0].text == ""
+
+
+def test_files_that_are_too_large_together_are_said_to_be_so(world, sign_in, settings):
+    """SP-15: Django would drop them in silence."""
+    info_request = document_request(world)
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 500
+    question = info_request.questions.get()
+
+    body = {**body_for(info_request, text_1=MARKER), f"files-{question.pk}": [pdf()]}
+    response = sign_in(world.handler).post(tab_url(info_request), body)
+
+    assert response.status_code == 422
+    assert MARKER in response.content.decode()
+    assert contents(world, info_request)[0].text == ""
+
+
+def test_ticked_attachments_go_away_with_the_tab(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    client = sign_in(world.handler)
+    client.post(tab_url(info_request), {**body_for(info_request), f"files-{question.pk}": [pdf(), pdf("twee.pdf")]})
+    first, second = files_of(world, info_request)
+
+    client.post(tab_url(info_request), {**body_for(info_request), f"remove-{question.pk}": [str(first.uuid)]})
+    assert files_of(world, info_request) == [second]
+    assert status_of(info_request) == "answered"
+
+    client.post(tab_url(info_request), {**body_for(info_request), f"remove-{question.pk}": [str(second.uuid)]})
+    assert files_of(world, info_request) == []
+    assert status_of(info_request) == ""
+
+
+def test_a_page_of_its_own_adds_and_removes(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    client = sign_in(world.handler)
+    add = reverse("requests_app:add_attachment", args=[info_request.reference, "A", question.pk])
+
+    assert client.get(add).status_code == 200
+    assert client.post(add, {}).status_code == 422
+    response = client.post(add, {"attachments": [pdf(), pdf("twee.pdf")]})
+    assert response["Location"] == f"{tab_url(info_request)}#question-A-1"
+    file = files_of(world, info_request)[0]
+    remove = reverse("requests_app:remove_attachment", args=[info_request.reference, file.uuid])
+    assert file.name in client.get(remove).content.decode()
+    assert len(files_of(world, info_request)) == 2
+    client.post(remove)
+    assert [each.name for each in files_of(world, info_request)] == ["twee.pdf"]
+    assert client.get(remove).status_code == 404
+
+
+def test_only_the_handler_who_accepted_adds_and_removes(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    answering.add_attachment(
+        info_request=info_request,
+        actor=world.handler,
+        question=question.pk,
+        file=NewFile(NAME, "application/pdf", pdf_bytes()),
+    )
+    file = SealedFile.objects.get(kind=FileKind.ANSWER_ATTACHMENT)
+    add = reverse("requests_app:add_attachment", args=[info_request.reference, "A", question.pk])
+    remove = reverse("requests_app:remove_attachment", args=[info_request.reference, file.pk])
+
+    for user, status in ((world.allocator, 403), (world.other_handler, 403), (world.stranger, 404)):
+        for url in (add, remove):
+            response = sign_in(user).get(url)
+            assert response.status_code == status
+            assert NAME not in response.content.decode()
+            assert sign_in(user).post(url, {"attachments": [pdf()]}).status_code == status
+    assert len(files_of(world, info_request)) == 1
+
+
+@pytest.mark.parametrize("kind", [FileKind.FROM_REQUESTER])
+def test_what_came_with_the_request_is_shown_and_cannot_be_removed(world, sign_in, kind):
+    info_request = document_request(world, attachments=(NewFile(NAME, "application/pdf", pdf_bytes(), 1),))
+    file = SealedFile.objects.get(kind=kind)
+    client = sign_in(world.handler)
+
+    page = client.get(tab_url(info_request)).content.decode()
+    assert f"<bdi>{NAME}</bdi>" in page
+    assert (
+        client.post(reverse("requests_app:remove_attachment", args=[info_request.reference, file.pk])).status_code
+        == 404
+    )
+    other = reverse(
+        "requests_app:add_attachment", args=[document_request(world).reference, "A", info_request.questions.get().pk]
+    )
+    assert client.get(other).status_code == 404
+
+
+def test_a_standard_answer_counts_when_its_attachment_goes(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+    client = sign_in(world.handler)
+    body = {**body_for(info_request, standard_1="see_attachment"), f"files-{question.pk}": [pdf()]}
+    client.post(tab_url(info_request), body)
+    file = files_of(world, info_request)[0]
+
+    client.post(reverse("requests_app:remove_attachment", args=[info_request.reference, file.uuid]))
+    assert status_of(info_request) == "answered"
