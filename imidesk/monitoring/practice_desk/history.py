@@ -18,8 +18,8 @@ DAYS = 690
 MOST_RECENT = 25
 _ROUND = 40
 _LATE = {3, 13, 23, 33}
-_FORWARDED = {7: (LIMBURG, "forward.not_competent_after_acceptance"), 19: (JUSTIS, "forward.partly_criminal_sanctions")}
-_REFUSED = {31}
+_FORWARDED = {2: (LIMBURG, "forward.not_competent_after_acceptance"), 11: (JUSTIS, "forward.partly_criminal_sanctions")}
+_REFUSED = {5}
 _LANGUAGES = {"DE": "de", "AT": "de", "BE": "nl", "FR": "fr"}
 
 
