@@ -11,14 +11,12 @@ class RequesterForm(forms.Form):
 
     moment = MomentField(
         label=_("When the requesting authority did it"),
-        help_text=_("Leave this empty for now."),
+        help_text=_("Leave this empty if it happens now."),
         required=False,
     )
 
 
 class MailFilterForm(forms.Form):
-    to = forms.ChoiceField(label=_("Mails to"), required=False)
-
     def __init__(self, *args: Any, addresses: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("everybody")), *((address, address) for address in addresses)]
