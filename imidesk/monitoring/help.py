@@ -18,7 +18,7 @@ STEPS = (
         _("Accept only what you are competent for and able to answer; forward what belongs elsewhere."),
     ),
     (_("Take over the provider"), _("After accepting you may copy what IMI says about the provider.")),
-    (_("Answer"), _("Answer tab by tab, in as many sittings as you like; a standard answer saves typing.")),
+    (_("Answer the request"), _("Answer tab by tab, in as many sittings as you like; a standard answer saves typing.")),
     (
         _("Enter and send in IMI"),
         _("The desk shows the answers in IMI's order, to copy; then note when you sent them."),

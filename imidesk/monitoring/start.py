@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from authorities.models import User
 from authorities.vocabulary import Role
@@ -55,7 +55,8 @@ class Line:
     task: str
     due_label: str
     due_on: date | None
-    mark: str = ""
+    untaken_days: int = 0
+    """Working days, once nobody took it for more than two."""
 
     @property
     def about(self) -> str:
@@ -138,7 +139,7 @@ def _by_urgency(rows: QuerySet[InformationRequest]) -> QuerySet[InformationReque
 
 def _line(info_request: InformationRequest, name: str, today: date) -> Line:
     task, due_label, due_on = _task(info_request, name)
-    return Line(info_request, task, due_label, due_on, _mark(info_request, today) if name in NOBODYS else "")
+    return Line(info_request, task, due_label, due_on, _untaken_days(info_request, today) if name in NOBODYS else 0)
 
 
 def _task(info_request: InformationRequest, name: str) -> tuple[str, str, date | None]:
@@ -173,14 +174,9 @@ def _to_do_in_corsa(info_request: InformationRequest) -> str:
     return _("Sign the task off in Corsa")
 
 
-def _mark(info_request: InformationRequest, today: date) -> str:
-    """Nobody took it, more than two working days after it came in."""
+def _untaken_days(info_request: InformationRequest, today: date) -> int:
     days = working_days(info_request.received_at, today)
-    if days <= UNTAKEN_WORKING_DAYS:
-        return ""
-    return ngettext("nobody took it, %(days)d working day", "nobody took it, %(days)d working days", days) % {
-        "days": days
-    }
+    return days if days > UNTAKEN_WORKING_DAYS else 0
 
 
 def working_days(since: datetime, today: date) -> int:
