@@ -365,7 +365,7 @@ def _steps_of_answering(facts: _Facts) -> list[StepLink]:
     found = []
     if facts.first_open_tab:
         url = facts.url("tab", facts.first_open_tab)
-        found.append(StepLink("answer", _("Answer the questions"), url, primary=True))
+        found.append(StepLink("answer", _("Answer questions"), url, primary=True))
     elif facts.total:
         found.append(StepLink("send", _("Send the answer"), facts.url("send"), primary=True))
     found.append(StepLink("subject", _("Take the provider over from IMI"), facts.url("subject")))

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from babel import Locale
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from imidesk.core.vault import Look
 from requests_app import catalogue
@@ -101,14 +100,14 @@ def dates(info_request: InformationRequest) -> list[Dated]:
             day=request.accept_by,
             is_deadline=waiting,
         ),
-        Dated(_("Answer date asked"), asked_why, day=request.asked_on, is_deadline=answering and not request.agreed_on),
+        Dated(_("Asked answer date"), asked_why, day=request.asked_on, is_deadline=answering and not request.agreed_on),
         Dated(
-            _("Answer date proposed"),
+            _("Proposed answer date"),
             _("Counts as soon as the requester has agreed; until then the date asked counts."),
             day=request.proposed_on,
         ),
         Dated(
-            _("Answer date agreed"),
+            _("Agreed answer date"),
             _("This date counts and is not moved."),
             day=request.agreed_on,
             is_deadline=answering,
@@ -152,14 +151,14 @@ def allocations(info_request: InformationRequest) -> list[Held]:
 
 
 NUMBER_TYPES = {
-    "company_register": _lazy("Number in the business register"),
-    "vat": _lazy("VAT number"),
-    "tax": _lazy("Tax number"),
-    "professional_register": _lazy("Number in a professional register"),
-    "identity_document": _lazy("Number of an identity document"),
-    "other": _lazy("Other number"),
+    "company_register": gettext_lazy("Number in the business register"),
+    "vat": gettext_lazy("VAT number"),
+    "tax": gettext_lazy("Tax number"),
+    "professional_register": gettext_lazy("Number in a professional register"),
+    "identity_document": gettext_lazy("Number of an identity document"),
+    "other": gettext_lazy("Other number"),
 }
-SUBJECT_KINDS = {"natural": _lazy("person"), "legal": _lazy("company or organisation")}
+SUBJECT_KINDS = {"natural": gettext_lazy("person"), "legal": gettext_lazy("company or organisation")}
 
 
 def provider(details: dict[str, Any]) -> list[Fact]:
