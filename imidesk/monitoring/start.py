@@ -163,7 +163,9 @@ def _task(info_request: InformationRequest, name: str) -> tuple[str, str, date |
         return (_("Answer the questions"), *answer_by)
     if name == "toe_te_wijzen" or (name == "te_laat" and info_request.state == State.RECEIVED):
         return (_("Choose a team or a handler"), *accept_by)
-    if name in NOBODYS:
+    if name == "geen_behandelaar":
+        return (_("Ask the team, or choose a handler"), *accept_by)
+    if name == "oppakken":
         return (_("Take it up"), *accept_by)
     return (_("Accept, forward or refuse"), *accept_by)
 
