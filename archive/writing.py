@@ -5,9 +5,9 @@ from archive.models import RetentionRecord
 from requests_app.models import InformationRequest
 
 
-def register_ended(info_request: InformationRequest) -> None:
+def register_ended(info_request: InformationRequest, dates: selectors.Dates | None = None) -> None:
     """The dates of an ended request, once; a FICTIEF request's move with its last step until it is blocked."""
-    dates = selectors.dates_of(info_request)
+    dates = dates or selectors.dates_of(info_request)
     if dates.block_on is None or dates.erase_on is None or not info_request.has_ended:
         return
     values = {"block_on": dates.block_on, "erase_on": dates.erase_on}

@@ -89,12 +89,12 @@ def _attempt(run: Run, reference: str, act: Callable[[], object]) -> bool:
 def _follow_short_clock(info_request: InformationRequest, day: date) -> bool:
     """A FICTIEF request or a draft: ended by the desk when its time is up, then blocked and erased like any other."""
     request = locked(info_request)
-    is_due = selectors.short_until(request) <= day
-    ended = is_due and not request.has_ended
+    dates = selectors.dates_of(request)
+    ended = bool(dates.erase_on and dates.erase_on <= day) and not request.has_ended
     if ended:
         reason = "entered_in_error.practice_ended" if request.fictitious else "entered_in_error.stale_draft"
         workflow.perform(request.end_by_desk, action=Action.ENTERED_IN_ERROR, actor=None, at=clock.now(), reason=reason)
-    register_ended(request)
+    register_ended(request, dates)
     return ended
 
 
