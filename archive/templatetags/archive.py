@@ -1,5 +1,6 @@
 """What a page of a lower app shows of the archive: the clocks of a request, and the receipt of its filing."""
 
+from datetime import date
 from typing import Any
 
 from django import template
@@ -21,14 +22,16 @@ def retention_dates(info_request: InformationRequest) -> dict[str, Any]:
         "dates": dates,
         "record": record,
         "unfiled": unfiled,
-        "warn": unfiled
-        and bool(dates.block_on)
-        and (dates.block_on - clock.today()).days <= retention.WARN_UNFILED_DAYS,
+        "warn": unfiled and dates.block_on is not None and _is_near(dates.block_on),
         "block_article": retention.BLOCK_BY_MODULE.get(info_request.module, retention.BLOCK).article,
         "erase_article": retention.ERASE.article,
         "case_article": retention.CASE.article,
         "short_article": retention.SHORT,
     }
+
+
+def _is_near(day: date) -> bool:
+    return (day - clock.today()).days <= retention.WARN_UNFILED_DAYS
 
 
 @register.inclusion_tag("archive/partials/filing_receipt.html")
