@@ -62,7 +62,6 @@ class RegisterForm(OpenTextMixin, forms.Form):
         "proposed_name",
         "proposed_country",
         "asked_on",
-        "keywords",
         "legal_basis",
         "language",
         "motivation",
@@ -70,21 +69,24 @@ class RegisterForm(OpenTextMixin, forms.Form):
     )
     AFTERWARDS = ("late", "late_handler", "accepted_at", "answered_at", "closed_at")
     open_text = ("proposed_name",)
+    use_required_attribute = False
 
     imi_number = forms.CharField(
         label=_("IMI number"),
         max_length=20,
-        required=False,
         help_text=_("As it stands in IMI, for example 123456. Empty only when the request does not run in IMI."),
+        error_messages={"required": _("Fill in the IMI number, or choose below that the request does not run in IMI.")},
     )
     module = forms.ChoiceField(label=_("Module and kind of request"))
     requester = forms.ChoiceField(
-        label=_("Requesting authority"), required=False, help_text=_("Not in the list? Name it below.")
+        label=_("Requesting authority"),
+        help_text=_("Not in the list? Name it below."),
+        error_messages={"required": _("Choose the requesting authority, or name it below.")},
     )
     service_activity = forms.ChoiceField(
         label=_("Service activity"),
-        required=False,
-        help_text=_("Needed for Services. From this the team is told. Not in the list? Tick that below."),
+        help_text=_("From this the team is told. Not in the list? Tick that below. Not needed for SDG."),
+        error_messages={"required": _("Choose a service activity, or tick below that it is not listed.")},
     )
     received_at = MomentField(
         label=_("Received in IMI on"), help_text=_("The days to accept and to answer are counted from this day.")
@@ -93,12 +95,16 @@ class RegisterForm(OpenTextMixin, forms.Form):
         label=_("Calendar days asked for the answer"),
         min_value=1,
         max_value=MAX_REPLY_DAYS,
-        required=False,
         help_text=_("As the requester asked in IMI. Did he ask for a date? Fill that in below."),
+        error_messages={"required": _("Fill in how many calendar days were asked, or the date below.")},
     )
 
     channel = forms.ChoiceField(
-        label=_("How the request came in"), choices=CHANNELS, initial=Channel.IMI, widget=forms.RadioSelect
+        label=_("How the request came in"),
+        choices=CHANNELS,
+        initial=Channel.IMI,
+        required=False,
+        widget=forms.RadioSelect,
     )
     activity_not_listed = forms.BooleanField(label=_("The service activity is not in the list"), required=False)
     proposed_name = forms.CharField(
@@ -152,6 +158,16 @@ class RegisterForm(OpenTextMixin, forms.Form):
         self._offer("language", languages(), _("Not known"))
         self._offer("late_handler", _named(choices.handlers), _("Choose a handler"))
         self.fields["keywords"].choices = _named(choices.keywords)  # type: ignore[attr-defined]
+        place = choices.places.get(self.data.get("module", ""))
+        replaced = {
+            "imi_number": self.data.get("channel") in (Channel.DESK, FICTITIOUS),
+            "requester": bool(self.data.get("proposed_name")),
+            "service_activity": "activity_not_listed" in self.data
+            or (place is not None and place.procedure == Procedure.SDG_EVIDENCE),
+            "reply_days": bool(self.data.get("asked_on")),
+        }
+        for name, elsewhere in replaced.items():
+            self.fields[name].required = not elsewhere
 
     def _offer(self, name: str, options: list[Any], empty: Any) -> None:
         self.fields[name].choices = [("", empty), *options]  # type: ignore[attr-defined]
@@ -159,12 +175,14 @@ class RegisterForm(OpenTextMixin, forms.Form):
     def clean_imi_number(self) -> str:
         return "".join(str(self.cleaned_data["imi_number"]).split())
 
+    def clean_channel(self) -> str:
+        return str(self.cleaned_data["channel"] or Channel.IMI)
+
     def clean_imi_report(self) -> NewFile | None:
         return clean_pdf(self.cleaned_data["imi_report"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self._check_number(cleaned)
         self._check_requester(cleaned)
         self._check_activity(cleaned)
         self._check_days(cleaned)
@@ -172,37 +190,20 @@ class RegisterForm(OpenTextMixin, forms.Form):
         self.warn_of_personal_data(cleaned)
         return cleaned
 
-    def _check_number(self, cleaned: Mapping[str, Any]) -> None:
-        if "imi_number" in cleaned and not cleaned["imi_number"] and cleaned.get("channel") == Channel.IMI:
-            self.add_error(
-                "imi_number", _("Fill in the IMI number, or choose below that the request does not run in IMI.")
-            )
-
     def _check_requester(self, cleaned: Mapping[str, Any]) -> None:
-        chosen, name = cleaned.get("requester"), cleaned.get("proposed_name")
-        if chosen and name:
+        if cleaned.get("requester") and cleaned.get("proposed_name"):
             self.add_error("proposed_name", _("Choose an authority from the list or name one here, not both."))
-        elif not chosen and not name and "requester" in cleaned and "proposed_name" in cleaned:
-            self.add_error("requester", _("Choose the requesting authority, or name it below."))
-        if name and not cleaned.get("proposed_country"):
+        if cleaned.get("proposed_name") and not cleaned.get("proposed_country"):
             self.add_error("proposed_country", _("Choose the country of this authority."))
 
     def _check_activity(self, cleaned: Mapping[str, Any]) -> None:
-        place = self.choices.places.get(cleaned.get("module", ""))
-        chosen, not_listed = cleaned.get("service_activity"), cleaned.get("activity_not_listed")
-        if chosen and not_listed:
+        if cleaned.get("service_activity") and cleaned.get("activity_not_listed"):
             self.add_error("activity_not_listed", _("Choose a service activity or tick this, not both."))
-        elif place and place.procedure != Procedure.SDG_EVIDENCE and not chosen and not not_listed:
-            self.add_error("service_activity", _("Choose a service activity, or tick below that it is not listed."))
 
     def _check_days(self, cleaned: Mapping[str, Any]) -> None:
-        if "reply_days" not in cleaned or "asked_on" not in cleaned:
-            return
-        days, asked_on, received_at = cleaned["reply_days"], cleaned["asked_on"], cleaned.get("received_at")
-        if days and asked_on:
+        asked_on, received_at = cleaned.get("asked_on"), cleaned.get("received_at")
+        if asked_on and cleaned.get("reply_days"):
             self.add_error("asked_on", _("Fill in the days or the date, not both."))
-        elif not days and not asked_on:
-            self.add_error("reply_days", _("Fill in how many calendar days were asked, or the date below."))
         elif asked_on and received_at and not 1 <= (asked_on - local_day(received_at)).days <= MAX_REPLY_DAYS:
             self.add_error("asked_on", _("This date must come after the day of receipt, and within a year."))
 

@@ -64,7 +64,7 @@ def _registration(request: SignedInRequest, form: RegisterForm, known: str = "")
         "afterwards": [form[name] for name in form.AFTERWARDS],
         "known": known,
         "known_request": next(iter(selectors.visible_of(request.user, [known])), None),
-        "open_rest": bool(set(form.REST).intersection(form.errors)),
+        "open_rest": bool({*form.REST, "keywords"}.intersection(form.errors)),
         "open_afterwards": bool(set(form.AFTERWARDS).intersection(form.errors)),
     }
     return render(request, "requests_app/register.html", context, status=422 if form.errors else 200)

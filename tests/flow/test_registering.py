@@ -34,7 +34,6 @@ def six_fields(world, **changes):
         "service_activity": world.activity.code,
         "received_at": local(clock.now() - timedelta(days=1)),
         "reply_days": "14",
-        "channel": "imi",
         **changes,
     }
 
