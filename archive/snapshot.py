@@ -282,17 +282,25 @@ class _Builder:
         accepted = self._event(Action.ACCEPTED)
         if accepted:
             found += [
-                Declaration(text=_("We are competent for this request."), at=accepted.at),
-                Declaration(text=_("We are able to answer this request."), at=accepted.at),
+                Declaration(text=_("We are competent for this request"), at=accepted.at),
+                Declaration(text=_("We are able to answer"), at=accepted.at),
             ]
         answered = self._event(Action.ANSWERED)
         if answered and not answered.details.get("in_imi_only"):
             found += [
                 Declaration(
-                    text=_("The exchange is needed for our statutory tasks and within our powers."), at=answered.at
+                    text=_(
+                        "This information is needed for the statutory tasks of my authority and of the requesting"
+                        " authority."
+                    ),
+                    at=answered.at,
                 ),
                 Declaration(
-                    text=_("The answer is on matters that fall under the directive or regulation."), at=answered.at
+                    text=_(
+                        "My authority acts within its own powers, on matters that fall under the directive or"
+                        " regulation."
+                    ),
+                    at=answered.at,
                 ),
             ]
         return tuple(found)
