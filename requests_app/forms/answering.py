@@ -1,5 +1,6 @@
 """The forms of answering: the provider, a tab of questions, attachments, sending and the short route."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -196,6 +197,10 @@ class Row:
         return self._field("version")
 
     @property
+    def base(self) -> forms.BoundField | None:
+        return self._field("base")
+
+    @property
     def keep(self) -> forms.BoundField | None:
         return self._field("keep") if self.saved_elsewhere else None
 
@@ -261,6 +266,9 @@ class TabForm(forms.Form):
         self.fields[f"version-{key}"] = forms.IntegerField(
             initial=question.version, min_value=0, required=False, widget=forms.HiddenInput()
         )
+        self.fields[f"base-{key}"] = forms.CharField(
+            initial=_digest(question.answer), required=False, widget=forms.HiddenInput()
+        )
         self.fields[f"keep-{key}"] = forms.ChoiceField(
             label=gettext("Which answer to %(place)s do you want to keep?") % {"place": place},
             choices=[("mine", _("The answer that I typed")), ("saved", _("The answer that was saved elsewhere"))],
@@ -294,13 +302,17 @@ class TabForm(forms.Form):
         return cleaned
 
     def changed(self) -> dict[UUID, AnswerContent]:
-        """Only what differs from what is stored: an untouched question meets no conflict, and keeps its version."""
+        """Only what this person changed: a question that was not touched meets no conflict, and keeps its version."""
         return {
             question.uuid: self.contents[question.uuid]
             for question in self.tab.questions
             if self.contents[question.uuid] != question.answer
+            and not self._is_untouched(question.uuid)
             and self.cleaned_data.get(f"keep-{question.uuid}") != "saved"
         }
+
+    def _is_untouched(self, key: UUID) -> bool:
+        return bool(self.cleaned_data.get(f"base-{key}") == _digest(self.contents[key]))
 
     def versions(self) -> dict[UUID, int]:
         return {
@@ -318,13 +330,13 @@ class TabForm(forms.Form):
 
     def show_saved(self, fresh: TabView) -> None:
         """What was saved elsewhere stands beside what was typed; saving again then decides (pitfall 23)."""
-        versions, typed = self.versions(), dict(self.contents)
+        versions, typed = self.versions(), self.changed()
         stored = {question.uuid: question for question in fresh.questions}
         data = cast(QueryDict, self.data).copy()
         for row in self.rows:
             key = row.question.uuid
             now = stored.get(key)
-            if now is None or versions[key] == now.version or typed[key] == now.answer:
+            if now is None or key not in typed or versions[key] == now.version or typed[key] == now.answer:
                 continue
             row.question = now
             row.saved_elsewhere = True
@@ -334,6 +346,11 @@ class TabForm(forms.Form):
                 f"text-{key}", _("This answer was changed elsewhere in the meantime. Choose which one stays.")
             )
         self.data = data
+
+
+def _digest(content: AnswerContent) -> str:
+    """Of an answer as the page showed it, so that what was not touched can be told from what was."""
+    return hashlib.sha256(content.to_json().encode()).hexdigest()
 
 
 def _value_field(question: QuestionView) -> forms.Field | None:

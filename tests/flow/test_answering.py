@@ -236,6 +236,22 @@ def test_another_question_saved_elsewhere_is_no_conflict(world, sign_in):
     assert [content.text for content in contents(world, info_request)] == ["", "Twee", "Drie"]
 
 
+def test_what_was_not_touched_is_not_overwritten(world, sign_in):
+    """Only the base on the page tells an old answer from a new one."""
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    client.post(tab_url(info_request), body_for(info_request, text_2="Oud"))
+    page = client.get(tab_url(info_request)).content.decode()
+    stale = body_for(info_request, text_2="Oud", text_3="Nieuw")
+    stale |= dict(re.findall(r'name="(base-[^"]+)" value="([^"]+)"', page))
+    assert len(stale) == 12
+    client.post(tab_url(info_request), body_for(info_request, value_1="yes", text_2="Elders gewijzigd"))
+
+    assert client.post(tab_url(info_request), stale).status_code == 302
+    assert [content.text for content in contents(world, info_request)] == ["", "Elders gewijzigd", "Nieuw"]
+    assert contents(world, info_request)[0].value == "yes"
+
+
 def test_what_is_prepared_is_frozen_and_what_was_typed_meanwhile_comes_back(world, sign_in):
     """Design 9, "Prepared, not yet done in IMI"."""
     info_request = world.complete()
