@@ -14,6 +14,8 @@ NO, YES = "no", "yes"
 
 
 class ListForm(forms.Form):
+    all_optional = True
+
     q = forms.CharField(label=_("IMI number or reference"), max_length=40, required=False)
     lijst = forms.ChoiceField(label=_("List"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)

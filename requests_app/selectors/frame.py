@@ -4,14 +4,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.models import User
+from imidesk.core import audit
 from requests_app import guards
 from requests_app.models import Allocation, InformationRequest, Preparation
 from requests_app.selectors import case
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, Channel, DataState, Grant, PreparedStep, State
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Channel, DataState, Grant, PreparedStep, State
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Hidden:
 
     label: str
     rule: str
+    question: str
     why: str
 
 
@@ -412,35 +416,42 @@ def _steps_after(facts: _Facts) -> list[StepLink]:
 def _hidden(facts: _Facts) -> list[Hidden]:
     """Each with its rule, so that a closed part never looks like a fault (design idea 1)."""
     request = facts.info_request
+    question = _("Why do I not see this?") if request.has_ended else _("Why do I not see this yet?")
     if not facts.is_open:
         article = _(
             "Regulation (EU) 1024/2012, article 14: at the latest six months after the end nobody reads the personal"
             " data any more; three years after the end they are erased."
         )
-        return [
-            Hidden(_("Provider, questions and answers"), str(request.get_data_state_display()).capitalize(), article)
-        ]
+        return [Hidden(_("Provider, questions and answers"), _closed_since(request), question, article)]
     found = []
     if not facts.may(Grant.READ_QUESTIONS, Grant.READ_PERSON):
-        found.append(
-            Hidden(
-                _("Questions and motivation"),
-                _("only for the allocator and for who has the request"),
-                _(
-                    "A role opens the list. The questions open to the allocator and to the handler to whom the request"
-                    " is allocated (IN-03, IN-08)."
-                ),
-            )
+        why = _(
+            "A role opens the list. The questions open to the allocator and to the handler to whom the request is"
+            " allocated (IN-03, IN-08)."
         )
+        rule = _("only for the allocator and for who has the request")
+        found.append(Hidden(_("Questions and motivation"), rule, question, why))
     if not facts.may(Grant.READ_PERSON):
-        found.append(
-            Hidden(
-                _("Provider, attachments and answers"),
-                _("visible after accepting") if request.accepted_at is None else _("only for the handler who accepted"),
-                _(
-                    "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler"
-                    " who accepted it himself does (IN-12)."
-                ),
-            )
+        why = _(
+            "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler who"
+            " accepted it himself does (IN-12)."
         )
+        found.append(Hidden(_("Provider, attachments and answers"), _rule_of_person(request), question, why))
     return found
+
+
+def _rule_of_person(request: InformationRequest) -> str:
+    if request.accepted_at is not None:
+        return _("only for the handler who accepted")
+    return _("never visible: nobody accepted this request") if request.has_ended else _("visible after accepting")
+
+
+def _closed_since(request: InformationRequest) -> str:
+    """ "Geblokkeerd op 22 oktober 2026": the day comes from the trail, which stays."""
+    is_erased = request.data_state == DataState.ERASED
+    action = Action.ERASED if is_erased else Action.BLOCKED
+    event = audit.events_of("request", request.uuid).filter(action=action).last()
+    if event is None:
+        return str(request.get_data_state_display())
+    facts = {"day": date_format(localtime(event.at), "j F Y")}
+    return _("erased on %(day)s") % facts if is_erased else _("blocked on %(day)s") % facts

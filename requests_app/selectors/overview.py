@@ -7,11 +7,11 @@ from uuid import UUID
 
 from babel import Locale
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from imidesk.core.vault import Look
-from requests_app import catalogue
+from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
 from requests_app.models import Allocation, InformationRequest
 from requests_app.selectors import case
@@ -150,31 +150,24 @@ def allocations(info_request: InformationRequest) -> list[Held]:
     ]
 
 
-NUMBER_TYPES = {
-    "company_register": gettext_lazy("Number in the business register"),
-    "vat": gettext_lazy("VAT number"),
-    "tax": gettext_lazy("Tax number"),
-    "professional_register": gettext_lazy("Number in a professional register"),
-    "identity_document": gettext_lazy("Number of an identity document"),
-    "other": gettext_lazy("Other number"),
-}
-SUBJECT_KINDS = {"natural": gettext_lazy("person"), "legal": gettext_lazy("company or organisation")}
-
-
-def provider(details: dict[str, Any]) -> list[Fact]:
+def provider_facts(details: dict[str, Any]) -> list[Fact]:
     """What is known of the provider, all of it personal (DP-08); empty when nothing was taken over yet."""
     if not details:
         return []
     address = details.get("address") or {}
+    number_types = dict(provider.NUMBER_TYPES)
     town = " ".join(filter(None, [address.get("postcode"), address.get("town")]))
     rows: list[tuple[str, object]] = [
-        (_("Kind of provider"), SUBJECT_KINDS.get(details.get("kind", ""), "")),
+        (_("Kind of provider"), dict(provider.KINDS).get(details.get("kind", ""), "")),
         (_("Family name"), details.get("family_name")),
         (_("Given names"), details.get("given_names")),
         (_("Name of the company"), details.get("legal_name")),
         (_("Trade name"), details.get("trade_name")),
         (_("Date of birth"), _birth_date(details.get("birth_date"))),
-        *((str(NUMBER_TYPES[number["type"]]), number["value"]) for number in details.get("numbers", [])),
+        *(
+            (str(number_types.get(number["type"], number_types["other"])), number["value"])
+            for number in details.get("numbers", [])
+        ),
         (_("Address"), "\n".join(filter(None, [address.get("street"), town, _country(address.get("country"))]))),
         (_("E-mail"), details.get("email")),
         (_("Telephone"), details.get("phone")),
@@ -239,7 +232,7 @@ def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
             Words(str(TextKind(view.kind).label), view.text, view.written_at, str(view.written_by or _("the desk")))
             for view in case.text_views(info_request, look, *kinds)
         ],
-        provider=provider(case.subject(info_request, look)) if part == Part.PERSON else None,
+        provider=provider_facts(case.subject(info_request, look)) if part == Part.PERSON else None,
     )
 
 
