@@ -1,6 +1,7 @@
 """Reports by job: what they say, who may read them, and that they are made once (ARC-05 to ARC-07, ARC-13, SP-19)."""
 
 import stat
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -18,8 +19,11 @@ from requests_app.permissions import look_for_desk
 from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, Channel, FileKind, Purpose
 from requests_app.writing import NewFile, NewQuestion
+from tests import verapdf
 from tests.factories.files import pdf_bytes
 from tests.factories.world import SUBJECT
+
+PRINT = report.render
 
 
 @pytest.fixture(autouse=True)
@@ -219,6 +223,35 @@ def test_the_same_request_gives_the_same_bytes(world, tmp_path, capsys):
     assert actions(info_request)[-2:] == [Action.FULL_REPORT_TAKEN] * 2
     assert ReadRecord.objects.filter(user=None, purpose=Purpose.JOB, part="person").count() >= 3
     assert not list(audit.verify())
+
+
+@pytest.mark.slow
+def test_a_large_request_is_printed_right(world, monkeypatch, tmp_path):
+    """40 questions, 10 attachments, a text of 20,000 characters, letters of four scripts: both profiles pass."""
+    monkeypatch.setattr(report, "render", PRINT)
+    names = ("Łukasz Groß", "Ελευθερία", "שרה כהן", "فاطمة الزهراء")
+    info_request = world.accepted(
+        channel=Channel.DESK,
+        questions=tuple(NewQuestion(tab="A", text=f"Vraag over {names[n % 4]}?", kind="text") for n in range(40)),
+        attachments=tuple(NewFile(f"{names[n % 4]} {n}.pdf", "application/pdf", pdf_bytes()) for n in range(10)),
+    )
+    contents = {question.pk: AnswerContent(text="Zo is het.") for question in info_request.questions.all()}
+    contents[next(iter(contents))] = AnswerContent(text=("woorden " * 2500)[:19_990] + "EINDE-TEKST")
+    answering.save_tab(info_request=info_request, actor=world.handler, tab="A", contents=contents, versions={})
+    answering.send_answer(info_request=info_request, actor=world.handler)
+    ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now())
+    services.make_end_reports(info_request.uuid)
+
+    look = look_for_desk("full_report", info_request)
+    for kind in (FileKind.REPORT_OPEN, FileKind.REPORT_FULL):
+        stored = SealedFile.objects.get(info_request=info_request, kind=kind)
+        out = tmp_path / "stored.pdf"
+        out.write_bytes(vault.open_file(look, stored, stored.storage_name))
+        assert verapdf.failures(out.read_bytes()) == {"2a": [], "ua1": []}
+        text = subprocess.run(["pdftotext", out, "-"], capture_output=True, text=True, check=True).stdout
+        assert ("EINDE-TEKST" in text) == ("Łukasz Groß 0.pdf" in text) == (kind == FileKind.REPORT_FULL)
+    call_command("end_report", info_request.reference, variant="full", out=tmp_path / "again.pdf")
+    assert (tmp_path / "again.pdf").read_bytes() == out.read_bytes()
 
 
 def test_the_full_report_is_not_handed_out_after_blocking_the_open_one_is(world, tmp_path):

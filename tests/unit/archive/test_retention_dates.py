@@ -1,4 +1,4 @@
-"""Calendar months and years in Europe/Amsterdam, last day of the month where the day is missing (design 3, pitfall 6)."""
+"""Calendar months and years in Europe/Amsterdam; last day of the month where the day is missing (design 3)."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
