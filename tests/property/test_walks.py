@@ -30,6 +30,7 @@ from requests_app.vocabulary import Channel, DataState, Procedure, State
 from requests_app.writing import NewFile, NewQuestion
 from tests.factories import files
 
+pytestmark = pytest.mark.slow
 STEPS_OF_A_WALK = 14
 TABLES = [model for label in ("core", "requests_app", "archive") for model in apps.get_app_config(label).get_models()]
 # What comes next on a good day: the walk takes these more often, or it would seldom get beyond acceptance.
