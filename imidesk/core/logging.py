@@ -38,6 +38,7 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "django.db.backends": {"level": "WARNING"},
+            "pikepdf": {"level": "WARNING"},
         },
     }
 

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 _FOLDER = Path(os.environ.get("IMIDESK_VAR_DIR") or tempfile.mkdtemp(prefix="imidesk-test-"))
+_FOLDER.mkdir(parents=True, exist_ok=True)
 os.environ["IMIDESK_VAR_DIR"] = str(_FOLDER)
 
 from imidesk.settings.base import *  # noqa: E402, F403
