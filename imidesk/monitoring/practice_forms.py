@@ -17,6 +17,8 @@ class RequesterForm(forms.Form):
 
 
 class MailFilterForm(forms.Form):
+    all_optional = True
+
     def __init__(self, *args: Any, addresses: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("everybody")), *((address, address) for address in addresses)]

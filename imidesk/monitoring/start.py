@@ -59,6 +59,11 @@ class Line:
     """Working days, once nobody took it for more than two."""
 
     @property
+    def answered_on(self) -> datetime | None:
+        """The answer date no longer counts once there is an answer."""
+        return self.info_request.answered_at if self.info_request.state == State.ANSWERED else None
+
+    @property
     def about(self) -> str:
         return str(self.info_request.service_activity or self.info_request.get_procedure_display())
 
@@ -150,11 +155,7 @@ def _task(info_request: InformationRequest, name: str) -> tuple[str, str, date |
         record = getattr(info_request, "retention_record", None)
         return (_to_do_in_corsa(info_request), _("Personal data blocked on"), record.block_on if record else None)
     if info_request.state == State.ANSWERED:
-        return (
-            _("The requester closes it in IMI; then record the date"),
-            _("Answer was due"),
-            info_request.answer_due_on,
-        )
+        return (_("The requester closes it in IMI; then record the date"), "", None)
     if info_request.prepared_step:
         step = PreparedStep(info_request.prepared_step).label
         by = answer_by if info_request.state == State.ACCEPTED else accept_by
