@@ -76,6 +76,10 @@ class Frame:
     hidden: list[Hidden] = field(default_factory=list)
 
     @property
+    def on_tab(self) -> bool:
+        return self.current.startswith("tab-")
+
+    @property
     def first_steps(self) -> list[StepLink]:
         return [step for step in self.steps if step.primary]
 
@@ -301,10 +305,10 @@ def _next_after_end(facts: _Facts) -> str:
         return _("Confirm that you accepted this request in IMI.")
     if facts.to_file:
         return _("Save the reports in Corsa.")
-    if facts.task_to_sign_off:
-        return _("Sign the task off in Corsa.")
     if facts.info_request.filed_at is None and facts.info_request.accepted_at:
         return _("Wait until the handler saves the reports in Corsa.")
+    if facts.task_to_sign_off:
+        return _("Sign the task off in Corsa.")
     return _("Nothing. This request is finished.")
 
 
@@ -403,7 +407,8 @@ def _steps_after(facts: _Facts) -> list[StepLink]:
         found.append(StepLink("file", _("Save the reports in Corsa"), facts.url("archive:file"), primary=True))
     if facts.task_to_sign_off:
         url = facts.url("archive:sign_off")
-        found.append(StepLink("sign_off", _("Sign the task off"), url, primary=True))
+        is_due = request.filed_at is not None or request.accepted_at is None
+        found.append(StepLink("sign_off", _("Sign the task off"), url, primary=is_due))
     if facts.may(Grant.RECORD_END):
         if request.state == State.ANSWERED:
             found.append(StepLink("close", _("Record the closing"), facts.url("close"), primary=True))
