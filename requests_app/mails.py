@@ -42,9 +42,12 @@ def _render(
             "authority": info_request.home,
             "contact": _contact(info_request.home, user),
         }
-        subject = _("%(what)s: %(number)s (%(reference)s)") % {
+        subject_text = (
+            _("%(what)s: %(number)s (%(reference)s)") if info_request.imi_number else _("%(what)s: %(reference)s")
+        )
+        subject = subject_text % {
             "what": str(template.label).capitalize(),
-            "number": context["number"],
+            "number": info_request.imi_number,
             "reference": info_request.reference,
         }
         if info_request.fictitious:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
 from django.db.models import Count, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -103,9 +104,11 @@ class _Counter:
 
     def per_requester(self) -> tuple[Group, ...]:
         rows = self._grouped("requester", "requester__country", "requester__name")
+        countries = Locale(get_language() or "nl").territories
+        named = [(countries.get(row["requester__country"], row["requester__country"]), row) for row in rows]
         return tuple(
-            _group(f"{row['requester__country']} – {row['requester__name']}", row, requester=row["requester"])
-            for row in sorted(rows, key=lambda row: (row["requester__country"], row["requester__name"]))
+            _group(f"{country} – {row['requester__name']}", row, requester=row["requester"])
+            for country, row in sorted(named, key=lambda pair: (pair[0], pair[1]["requester__name"]))
         )
 
     def per_team(self) -> tuple[Group, ...]:

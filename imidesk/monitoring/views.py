@@ -83,7 +83,8 @@ def help_page(request: SignedInRequest) -> HttpResponse:
         "steps": help_texts.STEPS,
         "words": help_texts.WORDS,
         "schemas": [
-            (name, reverse("requests_app:schema", args=[name])) for name in ("imidesk.intake.1", "imidesk.supplement.1")
+            (_("Schema of the intake file"), reverse("requests_app:schema", args=["imidesk.intake.1"])),
+            (_("Schema of the supplement"), reverse("requests_app:schema", args=["imidesk.supplement.1"])),
         ],
     }
     return render(request, "monitoring/help.html", context)

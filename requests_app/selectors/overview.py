@@ -60,13 +60,17 @@ def facts(info_request: InformationRequest) -> list[Fact]:
         Fact(_("Service activity"), _activity(info_request)),
         Fact(_("Keywords"), ", ".join(str(keyword) for keyword in info_request.keywords.all())),
         Fact(_("Legal basis"), _legal_basis(info_request)),
-        Fact(_("Language of the requester"), info_request.language.upper()),
+        Fact(_("Language of the requester"), _language_name(info_request.language)),
     ]
     if info_request.forwarded_to:
         found.append(Fact(_("Forwarded to"), info_request.forwarded_to))
     if info_request.end_reason:
         found.append(Fact(_("Reason of the end"), catalogue.reason(info_request.end_reason).text))
     return found
+
+
+def _language_name(code: str) -> str:
+    return Locale(get_language() or "nl").languages.get(code.lower(), code.upper()).capitalize()
 
 
 def _activity(info_request: InformationRequest) -> object:
