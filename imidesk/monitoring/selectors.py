@@ -103,7 +103,7 @@ class AutomaticTask:
             return _("failed")
         if self.state.succeeded_at is None:
             return _("not run yet")
-        return _("too late") if self.state.late else _("in time")
+        return _("too late") if self.state.late else _("on time")
 
 
 # What each automatic task does, in the words of the page; a task that is not here shows its own name.

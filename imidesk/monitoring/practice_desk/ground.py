@@ -141,7 +141,7 @@ PEOPLE = (
         "Jip",
         "Wolkenveld",
         _("Basic user"),
-        _("Look at the list. Opening a case is for those who have it."),
+        _("Look at the list. Only those who handle a request read its questions."),
         roles=(Role.BASISGEBRUIKER,),
     ),
     Person(
