@@ -19,6 +19,7 @@ from requests_app.vocabulary import Channel
 LONGEST_WORDS = 5000
 TO_TEAM = "team"
 TO_HANDLERS = "handlers"
+TICK_TO_ACCEPT = gettext_lazy("Tick this. Without it you cannot accept.")
 
 
 def _words(label: Any, help_text: Any = "") -> forms.CharField:
@@ -119,7 +120,11 @@ class TaskForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason by code, and words that are sealed."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a reason from the list.")},
+    )
     words = _words(gettext_lazy("Explanation"))
 
     def __init__(self, *args: Any, reasons: Sequence[Reason], **kwargs: Any) -> None:
@@ -165,10 +170,12 @@ class AcceptForm(ActForm):
     competent = forms.BooleanField(
         label=gettext_lazy("We are competent for this request"),
         help_text=gettext_lazy("The questions are about a task of this authority."),
+        error_messages={"required": TICK_TO_ACCEPT},
     )
     able = forms.BooleanField(
         label=gettext_lazy("We are able to answer"),
         help_text=gettext_lazy("We have the information, or can get it. Who accepts is responsible for the answer."),
+        error_messages={"required": TICK_TO_ACCEPT},
     )
     date_choice = forms.ChoiceField(label=gettext_lazy("Answer date"), widget=forms.RadioSelect, initial="asked")
     proposed_on = DateField(
@@ -204,7 +211,10 @@ class RefuseForm(ActForm, ReasonForm):
 
 
 class ForwardForm(ActForm, ReasonForm):
-    to = forms.ChoiceField(label=gettext_lazy("Forward to"))
+    to = forms.ChoiceField(
+        label=gettext_lazy("Forward to"),
+        error_messages={"required": gettext_lazy("Choose the authority that gets the request.")},
+    )
     words = _words(
         gettext_lazy("Explanation"),
         gettext_lazy("You can read this back, and so can the handler who accepted. Nobody else."),
