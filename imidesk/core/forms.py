@@ -1,14 +1,17 @@
 """How forms look: the renderer with the desk's own templates, and the inputs for dates, moments and sealed text."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import django.forms
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.django import DjangoTemplates as Backend
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 WidgetT = TypeVar("WidgetT", bound=forms.Widget)
 
@@ -44,12 +47,27 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
+class YearsValidator:
+    """What lies outside no calendar, time zone or database can count with, and is a slip of the keyboard."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self.first, self.last = first, last
+
+    def __call__(self, value: date) -> None:
+        if not self.first <= value.year <= self.last:
+            raise ValidationError(
+                _("Enter a year from %(first)s to %(last)s."), params={"first": self.first, "last": self.last}
+            )
+
+
 class DateField(forms.DateField):
     widget = DateInput
+    default_validators = [YearsValidator(1800, 2099)]
 
 
 class MomentField(forms.DateTimeField):
     widget = MomentInput
+    default_validators = [YearsValidator(2000, 2099)]
 
 
 def sealed(widget: WidgetT) -> WidgetT:

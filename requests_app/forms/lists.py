@@ -11,6 +11,7 @@ from requests_app.selectors.lists import LISTS, Filters, People
 from requests_app.vocabulary import State
 
 NO, YES = "no", "yes"
+LARGEST_KEY = 2**63 - 1  # of a row in the database
 
 
 class ListForm(forms.Form):
@@ -27,8 +28,8 @@ class ListForm(forms.Form):
     # Only figures link with these; the page shows them as one sentence and keeps them.
     activity = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
     reason = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
-    requester = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    organisation = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    requester = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_KEY, required=False)
+    organisation = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_KEY, required=False)
     received_from = DateField(widget=forms.HiddenInput, required=False)
     received_until = DateField(widget=forms.HiddenInput, required=False)
     fictitious = forms.ChoiceField(
@@ -51,7 +52,8 @@ class ListForm(forms.Form):
     def _with_given(self, name: str, choices: list[tuple[int, str]], label: object) -> list[tuple[object, object]]:
         """A figure may link to a team without handlers, or to who is no handler any more."""
         given = self.data.get(name, "")
-        is_other = given.isdecimal() and int(given) not in dict(choices)
+        is_key = given.isdecimal() and len(given) <= len(str(LARGEST_KEY)) and int(given) <= LARGEST_KEY
+        is_other = is_key and int(given) not in dict(choices)
         return [*choices, *([(int(given), label)] if is_other else [])]
 
     def filters(self) -> Filters:
