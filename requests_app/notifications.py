@@ -34,8 +34,10 @@ def jurists(info_request: InformationRequest) -> Iterable[User]:
 
 
 def allocated_handlers(info_request: InformationRequest) -> Iterable[User]:
+    """Those who still have the role; without them a reminder goes to who must see to it (pitfall 18)."""
     current = Allocation.objects.filter(info_request=info_request, handler__isnull=False).current()
-    return User.objects.filter(pk__in=current.values("handler"))
+    role = Role.BEHANDELAAR
+    return users_with_role(role, info_request.home, info_request.module).filter(pk__in=current.values("handler"))
 
 
 def handlers_of_team(info_request: InformationRequest) -> Iterable[User]:

@@ -38,26 +38,23 @@ class Access:
         return set(Registration.objects.filter(works_with_allocation=False).values_list("authority", "module"))
 
     def visible(self) -> Q:
-        """By role, or by an allocation that has not ended (design idea 1); a draft is nobody's yet."""
+        """By role; an allocation opens nothing to who lost the role it was given for. A draft is nobody's yet."""
         if not self.is_known:
             return NOTHING
-        allocated = apps.get_model("requests_app", "Allocation").objects.filter(
-            handler=self.user, ended_at__isnull=True
-        )
-        return (
-            self._by_role(LIST_ROLES)
-            | self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
-            | Q(pk__in=allocated.values("info_request"))
-        ) & ~Q(state=State.DRAFT)
+        basic = self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
+        return (self._by_role(LIST_ROLES) | basic) & ~Q(state=State.DRAFT)
 
     def allowed(self, grant: Grant) -> Q:
-        """Allocations are asked through guardian's rows, roles and the chosen team through memberships."""
+        """Allocations are asked through guardian's rows, roles and the chosen team through memberships.
+
+        An allocation holds as long as the role does: roles end by date, without a step that could end it.
+        """
         if not self.is_known:
             return NOTHING
         rule = RULES[grant]
         condition = self._by_role(rule.roles)
         if rule.allocated or rule.accepted:
-            condition |= Q(pk__in=self._granted(grant))
+            condition |= self._by_role((Role.BEHANDELAAR,)) & Q(pk__in=self._granted(grant))
         if rule.without_allocation:
             condition |= self._by_role(rule.without_allocation, only=self._without_allocation)
         if rule.team:
