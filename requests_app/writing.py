@@ -115,7 +115,7 @@ class _Tabs:
 
     def letter_for(self, tab: str) -> str:
         name = tab.strip()
-        if len(name) == 1 and name.upper() in ascii_uppercase:
+        if _is_letter(name):
             return name.upper()
         if name not in self.named:
             self.named[name] = self.free.pop(0) if self.free else "Z"
@@ -123,7 +123,11 @@ class _Tabs:
 
     def own_name(self, tab: str) -> str:
         name = tab.strip()
-        return "" if len(name) == 1 or self.named.get(name) in self.of_catalogue else name
+        return "" if _is_letter(name) or self.named.get(name) in self.of_catalogue else name
+
+
+def _is_letter(name: str) -> bool:
+    return len(name) == 1 and name.upper() in ascii_uppercase
 
 
 def _stored_code(question_set: catalogue.QuestionSet, code: str) -> str:
