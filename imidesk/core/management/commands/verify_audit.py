@@ -1,8 +1,9 @@
+from getpass import getuser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from imidesk.core import audit
+from imidesk.core import audit, security_log
 
 
 class Command(BaseCommand):
@@ -10,6 +11,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         faults = list(audit.verify())
+        result = "fault" if faults else "ok"
+        security_log.note(
+            "audit_verified", object="audit", result=result, origin=f"terminal:{getuser()}", actor_id=None
+        )
         if faults:
             raise CommandError("\n".join(str(fault) for fault in faults))
         self.stdout.write("Every chain is whole.")
