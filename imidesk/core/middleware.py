@@ -1,14 +1,17 @@
+import re
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import SESSION_KEY, logout
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import translation
 
-from imidesk.core import heartbeat, vault, views
+from imidesk.core import heartbeat, security_log, vault, views
 from imidesk.core.errors import DomainError
 
 IDLE_SECONDS = 30 * 60
@@ -20,6 +23,7 @@ _SEEN = "desk_seen"
 _SINCE = "desk_since"
 POLL_HEADER = "X-Desk-Poll"
 """Sent by a page that asks by itself: no sign of a person (SP-27)."""
+_REFERENCE = re.compile(r"[A-Z]{1,10}-[0-9]{4}-[0-9]{5,9}")
 
 
 class DeskMiddleware:
@@ -29,6 +33,7 @@ class DeskMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        _refuse_nul(request)
         with vault.key_scope():
             return self._answer(request)
 
@@ -39,23 +44,60 @@ class DeskMiddleware:
         return render(request, template, {"fault": exception}, status=409)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        signed_in = request.user.is_authenticated
-        ended = signed_in and _has_ended(request)
+        user_id = request.user.pk
+        left_over = user_id is None and settings.SESSION_COOKIE_NAME in request.COOKIES
+        ended = user_id is not None and _has_ended(request)
         if ended:
-            logout(request)
-        elif signed_in:
+            _note(request, "session_ended", user_id, result="ok")
+        elif user_id is not None:
             _see(request)
             _speak(request)
+        if ended or (left_over and SESSION_KEY in request.session):
+            logout(request)
         if ended and request.method == "POST":
             response: HttpResponseBase = views.session_ended(request)
         else:
             response = self.get_response(request)
+        if user_id is None and _loses_text(request, response):
+            response = views.session_ended(request)
+        if user_id is not None and not ended and response.status_code == 403:
+            _note(request, "request_refused", user_id, result="refused")
         still = request.user.is_authenticated
-        if signed_in or still:
+        if user_id is not None or still:
             response["Cache-Control"] = "no-store, private"
-        if signed_in and not still:
+        if (user_id is not None and not still) or (left_over and request.session.is_empty()):
             response["Clear-Site-Data"] = '"cache", "storage"'
         return _whole_page(request, response)
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL takes no NUL in a text, so no request and no session can be asked for with one."""
+    if "\0" in request.path_info:
+        raise Http404
+    if any("\0" in value for value in request.COOKIES.values()):
+        raise BadRequest("NUL in a cookie")
+
+
+def _loses_text(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """The session had gone before this form was sent: signed out in another tab, or a night later (SP-14)."""
+    if request.method != "POST" or _is_htmx(request) or not _leads_to_sign_in(response):
+        return False
+    way_back = QueryDict(urlsplit(response["Location"]).query).get("next")
+    return way_back == request.get_full_path() and views.holds_text(request)
+
+
+def _note(request: HttpRequest, action: str, user_id: int | None, *, result: str) -> None:
+    """By the name of the page and the reference of the request, never by the address as it was typed (SP-12)."""
+    match = request.resolver_match
+    reference = str(match.kwargs.get("reference", "")) if match else ""
+    known = reference if _REFERENCE.fullmatch(reference) else ""
+    security_log.note(
+        action,
+        object=" ".join(filter(None, [f"page:{match.view_name}" if match else "page", known])),
+        result=result,
+        origin=request.META.get("REMOTE_ADDR", ""),
+        actor_id=user_id,
+    )
 
 
 def _has_ended(request: HttpRequest) -> bool:
@@ -86,10 +128,14 @@ def _is_htmx(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False))
 
 
+def _leads_to_sign_in(response: HttpResponseBase) -> bool:
+    return bool(response.get("Location", "").split("?")[0] == resolve_url(settings.LOGIN_URL))
+
+
 def _whole_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """htmx would follow a redirect to the sign-in page and swap it into a part of this one."""
-    location = response.get("Location", "")
-    if _is_htmx(request) and location.split("?")[0] == resolve_url(settings.LOGIN_URL):
+    if _is_htmx(request) and _leads_to_sign_in(response):
+        location = response["Location"]
         del response["Location"]
         response.status_code = 204
         response["HX-Redirect"] = location

@@ -15,16 +15,23 @@ def session_ended(request: HttpRequest) -> HttpResponse:
     return _kept(request, ended=True)
 
 
-def _kept(request: HttpRequest, *, ended: bool) -> HttpResponse:
-    """Gives back what was typed to the browser that sent it, so that nothing is lost (SP-14)."""
-    fields = [
+def holds_text(request: HttpRequest) -> bool:
+    return bool(_typed(request) or request.FILES)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    return [
         (name, value)
         for name, values in request.POST.lists()
         if name not in _NOT_TEXT and "password" not in name
         for value in values
         if isinstance(value, str) and value.strip()
     ]
-    context = {"fields": fields, "files": list(request.FILES), "ended": ended}
+
+
+def _kept(request: HttpRequest, *, ended: bool) -> HttpResponse:
+    """Gives back what was typed to the browser that sent it, so that nothing is lost (SP-14)."""
+    context = {"fields": _typed(request), "files": list(request.FILES), "ended": ended}
     response = render(request, "core/csrf_failure.html", context, status=403)
     response["Cache-Control"] = "no-store, private"
     return response
