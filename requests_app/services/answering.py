@@ -289,7 +289,7 @@ def _remove_file(request: InformationRequest, actor: User, now: datetime, file: 
     if question is not None:
         question.info_request = request
         _count_anew(request, question, actor)
-    transaction.on_commit(lambda: vault.delete_file(storage_name))
+    transaction.on_commit(lambda: vault.delete_file(storage_name), robust=True)  # what stays behind is swept
 
 
 def _count_anew(request: InformationRequest, question: RequestQuestion, actor: User) -> None:
