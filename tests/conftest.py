@@ -1,5 +1,6 @@
 import pytest
 from django.conf import settings as django_settings
+from django.utils import translation
 
 from imidesk.core import vault
 from tests.factories.world import World, build_world
@@ -10,6 +11,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Every test database has its keys, as an installation has after `make_keys`."""
     with django_db_blocker.unblock():
         vault.make_keys()
+
+
+@pytest.fixture(autouse=True)
+def language(settings):
+    """Each test begins in the language of the desk, whatever the one before it spoke."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

@@ -31,9 +31,10 @@ RELATIONSHIP = "http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 
 
 def refusal(name, declared, content, **options):
-    with translation.override("en"), pytest.raises(UploadRefused) as refused:
-        check_upload(name, declared, content, **options)
-    return str(refused.value)
+    with translation.override("en"):
+        with pytest.raises(UploadRefused) as refused:
+            check_upload(name, declared, content, **options)
+        return str(refused.value)
 
 
 GOOD = [
