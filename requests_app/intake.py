@@ -314,7 +314,7 @@ def _rule_faults(kind: str, items: list[dict[str, Any]]) -> Iterator[Fault]:
         if "birth_date" in item.get("subject", {}):
             yield from _day_faults(f"{path}/subject/birth_date", item["subject"]["birth_date"])
         yield from _question_faults(path, item.get("questions", []))
-        yield from _attachment_faults(path, item)
+        yield from _attachment_faults(path, item, item.get("questions", [] if kind == INTAKE else None))
         yield from _character_faults(path, item)
     yield from _number_faults(kind, items)
 
@@ -363,8 +363,8 @@ def _question_faults(path: str, questions: list[dict[str, Any]]) -> Iterator[Fau
         yield Fault(f"{path}/questions", "tabs", sentence(message, limit=MAX_TABS))
 
 
-def _attachment_faults(path: str, item: Mapping[str, Any]) -> Iterator[Fault]:
-    questions = item.get("questions")
+def _attachment_faults(path: str, item: Mapping[str, Any], questions: list[Any] | None) -> Iterator[Fault]:
+    """Without questions of its own a supplement counts those of the request, which the services know."""
     for number, attachment in enumerate(item.get("attachments", [])):
         inside = f"{path}/attachments/{number}"
         if questions is not None and attachment.get("question", 1) > len(questions) and "question" in attachment:

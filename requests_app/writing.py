@@ -76,15 +76,19 @@ def write_file(
 
 
 def write_questions(info_request: InformationRequest, questions: tuple[NewQuestion, ...]) -> list[RequestQuestion]:
-    """Added behind those that are there; a catalogue question that is there already is not asked twice."""
+    """Added behind those that are there; a catalogue question that is there already is not asked twice.
+
+    Gives a row for each of them, in their order, so that an attachment finds its question by its place.
+    """
     present = list(info_request.questions.all())
-    known = {question.code for question in present if question.code}
+    known = {question.code: question for question in present if question.code}
     position = max((question.position for question in present), default=0)
     question_set = catalogue.set_for(info_request.procedure, info_request.fictitious)
     tabs = _Tabs(question_set, {question.tab for question in present})
     written = []
     for new in questions:
-        if new.code and _stored_code(question_set, new.code) in known:
+        if new.code and (there := known.get(_stored_code(question_set, new.code))):
+            written.append(there)
             continue
         position += 1
         row = RequestQuestion(info_request=info_request, uuid=uuid7(), position=position)
@@ -94,7 +98,7 @@ def write_questions(info_request: InformationRequest, questions: tuple[NewQuesti
             if found is None or tab is None:
                 raise catalogue.CatalogueError(f"question {position} is not in the set of this procedure")
             row.code, row.kind, row.tab = found.code, found.kind, tab.letter
-            known.add(found.code)
+            known[found.code] = row
         else:
             row.kind, row.tab = new.kind, tabs.letter_for(new.tab)
             vault.seal(row, "own_text", new.text.strip())

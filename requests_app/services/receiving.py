@@ -313,12 +313,7 @@ def _from_file(item: intake.IntakeRequest, path: str, source: str, faults: list[
         faults.append(
             intake.Fault(f"{path}/legal_basis", "list", _("This legal basis is not in the list of the desk."))
         )
-    question_set = catalogue.set_for(item.procedure, item.fictitious)
-    faults += [
-        intake.Fault(f"{path}/questions/{n}/code", "catalogue", _("This question is not in the set of this procedure."))
-        for n, question in enumerate(item.questions)
-        if question.code and question_set.find(question.code) is None
-    ]
+    faults += _unknown_questions(item.procedure, item.fictitious, item.questions, path)
     if len(faults) > before or home is None:
         return None
     return NewRequest(
@@ -344,6 +339,18 @@ def _from_file(item: intake.IntakeRequest, path: str, source: str, faults: list[
         attachments=_files(item.attachments),
         source=source,
     )
+
+
+def _unknown_questions(
+    procedure: str, fictitious: bool, questions: tuple[intake.IntakeQuestion, ...], path: str
+) -> list[intake.Fault]:
+    question_set = catalogue.set_for(procedure, fictitious)
+    message = _("This question is not in the set of this procedure.")
+    return [
+        intake.Fault(f"{path}/questions/{n}/code", "catalogue", message)
+        for n, question in enumerate(questions)
+        if question.code and question_set.find(question.code) is None
+    ]
 
 
 def _questions(questions: tuple[intake.IntakeQuestion, ...]) -> tuple[NewQuestion, ...]:
@@ -388,20 +395,19 @@ def _supplement_all(actor: User | None, supplements: tuple[intake.Supplement, ..
         info_request = locked(found)
         before = len(faults)
         _supplement_subject(info_request, supplement, path, faults)
+        faults += _unknown_questions(info_request.procedure, info_request.fictitious, supplement.questions, path)
         if len(faults) > before:
             continue
         now = clock.now()
-        offset = info_request.questions.count()
-        write_questions(info_request, _questions(supplement.questions))
+        written = write_questions(info_request, _questions(supplement.questions))
         ensure_answers(info_request)
-        by_position = {question.position: question for question in info_request.questions.all()}
+        asked = written or list(info_request.questions.order_by("position"))
         for number, file in enumerate(_files(supplement.attachments)):
-            position = file.question and (file.question + offset if supplement.questions else file.question)
-            if position and position not in by_position:
+            if file.question and file.question > len(asked):
                 message = _("There is no question at this place in the request.")
                 faults.append(intake.Fault(f"{path}/attachments/{number}/question", "question-position", message))
                 continue
-            question = by_position[position] if position else None
+            question = asked[file.question - 1] if file.question else None
             write_file(info_request, FileKind.FROM_REQUESTER, file, by=actor, at=now, question=question)
         if len(faults) > before:
             continue
@@ -440,19 +446,21 @@ def choose_questions(*, info_request: InformationRequest, actor: User, questions
     """Standard questions of the set and own text; how many came in. Questions that are there stay (step 2)."""
     request = locked(info_request)
     workflow.require_possible(request.choose_questions, actor, Action.QUESTIONS_CHOSEN.label)
-    written = write_questions(request, questions)
-    if not written:
+    before = request.questions.count()
+    write_questions(request, questions)
+    added = request.questions.count() - before
+    if not added:
         raise DomainError(_("Tick at least one question, or write one in own words."))
     workflow.perform(
         request.choose_questions,
         action=Action.QUESTIONS_CHOSEN,
         actor=actor,
         at=clock.now(),
-        questions=len(written),
+        questions=added,
     )
     if request.state == State.ACCEPTED:
         ensure_answers(request)
-    return len(written)
+    return added
 
 
 @transaction.atomic(durable=True)

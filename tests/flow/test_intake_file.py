@@ -136,6 +136,48 @@ def test_a_different_value_is_a_fault(world, sign_in):
     assert "Anders" not in page and "ukasiewicz" not in page
 
 
+def attachment(question):
+    content = base64.b64encode(b"Bijlage.").decode()
+    return {"name": "bijlage.txt", "media_type": "text/plain", "content": content, "question": question}
+
+
+def test_an_attachment_to_a_question_of_a_request_without_questions_is_a_fault(world, sign_in):
+    parsed = json.loads(example("services-request", attachments=[attachment(1)]))
+    del parsed["requests"][0]["questions"]
+    response = upload(sign_in(world.allocator), json.dumps(parsed).encode())
+    assert response.status_code == 422
+    assert "/requests/0/attachments/0/question" in response.content.decode()
+
+
+def test_an_attachment_of_a_supplement_finds_a_question_that_was_there_already(world, sign_in):
+    """Places count in the file, also where a question of the catalogue is not asked twice."""
+    info_request = world.accepted()
+    there = info_request.questions.order_by("position").last()
+    questions = [{"code": there.code}, {"tab": "A", "text": "Waarom?", "kind": "text"}]
+    data = supplement(info_request, questions=questions, attachments=[attachment(1), attachment(2)])
+    assert upload(sign_in(world.handler), data).status_code == 302
+    first, second = SealedFile.objects.filter(info_request=info_request, kind=FileKind.FROM_REQUESTER).order_by("pk")
+    assert first.question == there
+    assert second.question == info_request.questions.order_by("position").last() != there
+    assert info_request.questions.count() == 4
+
+
+def test_an_attachment_of_a_supplement_without_questions_counts_those_of_the_request(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    assert upload(client, supplement(info_request, attachments=[attachment(4)])).status_code == 422
+    assert upload(client, supplement(info_request, attachments=[attachment(3)])).status_code == 302
+    file = SealedFile.objects.get(info_request=info_request, kind=FileKind.FROM_REQUESTER)
+    assert file.question == info_request.questions.order_by("position").last()
+
+
+def test_a_supplement_with_a_question_of_no_catalogue_is_a_fault(world, sign_in):
+    data = supplement(world.accepted(), questions=[{"code": "geen_vraag"}])
+    response = upload(sign_in(world.handler), data)
+    assert response.status_code == 422
+    assert "/requests/0/questions/0/code" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [
