@@ -40,8 +40,9 @@ class DeskMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        template = "core/partials/conflict.html" if _is_htmx(request) else "core/conflict.html"
-        return render(request, template, {"fault": exception}, status=409)
+        if _is_htmx(request):
+            return render(request, "core/partials/conflict.html", {"fault": exception}, status=409)
+        return views.conflict(request, exception)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         user_id = request.user.pk

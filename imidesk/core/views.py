@@ -2,6 +2,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
+from imidesk.core.errors import DomainError
+
 _NOT_TEXT = {"csrfmiddlewaretoken", "next"}
 
 
@@ -17,6 +19,13 @@ def session_ended(request: HttpRequest) -> HttpResponse:
 
 def holds_text(request: HttpRequest) -> bool:
     return bool(_typed(request) or request.FILES)
+
+
+def conflict(request: HttpRequest, fault: DomainError) -> HttpResponse:
+    """Words that were typed meanwhile come back with the refusal (SP-14); ticks and codes say nothing here."""
+    fields = [(name, value) for name, value in _typed(request) if len(value.split()) > 1]
+    context = {"fault": fault, "fields": fields, "files": list(request.FILES)}
+    return render(request, "core/conflict.html", context, status=409)
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

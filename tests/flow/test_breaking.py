@@ -14,7 +14,7 @@ from authorities.vocabulary import UserStatus
 from imidesk.core import clock, outbox
 from imidesk.core.models import AuditChain, OutgoingMessage, SecurityEvent
 from requests_app.models import InformationRequest
-from requests_app.services import reminding
+from requests_app.services import answering, assigning, reminding
 from requests_app.vocabulary import Grant, MailTemplate
 from requests_app.writing import NewQuestion
 from tests.factories.world import PASSWORD, SUBJECT
@@ -113,6 +113,19 @@ def test_a_form_sent_after_the_session_has_gone_gives_the_text_back(client, sign
     assert answer["Cache-Control"] == "no-store, private"
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
     assert SUBJECT["family_name"] not in answer.content.decode()
+
+
+def test_words_typed_at_a_step_that_is_not_possible_any_more_come_back(sign_in, world):
+    """SP-14: the allocator gave it to a colleague while the reason was being written."""
+    info_request = world.assigned()
+    assigning.allocate(info_request=info_request, actor=world.allocator, handlers=[world.other_handler])
+    answering.accept_request(info_request=info_request, actor=world.other_handler, done_at=clock.now())
+    data = {"reason": "refuse.out_of_scope", "words": f"<b>Omdat</b> {TEXT}", "later": "1"}
+    answer = sign_in(world.handler).post(page("refuse", info_request), data)
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert f"&lt;b&gt;Omdat&lt;/b&gt; {TEXT}" in text
+    assert "refuse.out_of_scope" not in text
 
 
 def test_a_form_without_text_leads_to_the_sign_in_page(client, world):
