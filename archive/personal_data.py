@@ -39,7 +39,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "core.AuditChain": _row(open="kind subject", technical="id length head"),
     "core.AuditEvent": _row(open="action actor at recorded_at details", technical="id chain number key_id link"),
     "core.OutgoingMessage": _row(
-        open="template event subject user mailbox facts state created_at ended_at",
+        open="template event subject user mailbox facts state held created_at ended_at",
         technical="id uuid key tries next_try_at fault",
     ),
     "core.DueJob": _row(

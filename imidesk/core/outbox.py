@@ -6,13 +6,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from imidesk.core import clock, wake
 from imidesk.core.backoff import LEASE, wait_after
@@ -23,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 TASK = "imidesk.core.tasks.send_pending_messages"
 BATCH = 100
+PER_HOUR = 20  # mails to one recipient; what comes on top leaves in one digest (SP-35)
+HOUR = timedelta(hours=1)
 LONGEST_KEY = 400
 _FACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}")
 _State = OutgoingMessage.State
@@ -107,21 +113,58 @@ def unpark() -> int:
 
 
 def _deliver(message: OutgoingMessage) -> bool:
-    rows = OutgoingMessage.objects.filter(pk=message.pk, state=_State.PENDING)
+    if not message.held and (until := _over_limit_until(message)):
+        OutgoingMessage.objects.filter(pk=message.pk, state=_State.PENDING).update(
+            held=True, tries=message.tries - 1, next_try_at=until
+        )
+        return False
+    batch = list(_to_same(message, state=_State.PENDING, held=True)) if message.held else [message]
+    rows = OutgoingMessage.objects.filter(pk__in=[row.pk for row in batch], state=_State.PENDING)
     try:
-        mail = _renderers[message.template](message)
-        if mail is not None:
-            _send(message, mail)
+        rendered = {row.pk: _renderers[row.template](row) for row in batch}
+        mails = [mail for mail in rendered.values() if mail is not None]
+        if mails:
+            _send(message, mails[0] if len(mails) == 1 else _digest(message, mails))
     except Exception as fault:
         name = type(fault).__name__
         logger.warning("mail_failed", extra={"message_id": message.pk, "template": message.template, "fault": name})
+        own_row = rows.filter(pk=message.pk)
         if message.tries >= TRIES:
-            rows.update(state=_State.PARKED, ended_at=clock.now(), fault=name)
+            own_row.update(state=_State.PARKED, ended_at=clock.now(), fault=name)
         else:
-            rows.update(next_try_at=clock.now() + wait_after(message.tries), fault=name)
+            own_row.update(next_try_at=clock.now() + wait_after(message.tries), fault=name)
         return False
-    rows.update(state=_State.DROPPED if mail is None else _State.SENT, ended_at=clock.now(), fault="")
-    return mail is not None
+    dropped = [pk for pk, mail in rendered.items() if mail is None]
+    rows.filter(pk__in=dropped).update(state=_State.DROPPED, ended_at=clock.now(), fault="")
+    rows.exclude(pk__in=dropped).update(state=_State.SENT, ended_at=clock.now(), fault="")
+    return bool(mails)
+
+
+def _to_same(message: OutgoingMessage, **conditions: Any) -> QuerySet[OutgoingMessage]:
+    same = OutgoingMessage.objects.filter(user=message.user, mailbox=message.mailbox, **conditions)
+    return same.select_related("event", "user").order_by("pk")
+
+
+def _over_limit_until(message: OutgoingMessage) -> datetime | None:
+    """When the digest leaves, for a recipient who had his mails of this hour; all that wait leave together (SP-35)."""
+    of_this_hour = _to_same(message, state=_State.SENT, held=False, ended_at__gt=clock.now() - HOUR)
+    latest = list(of_this_hour.order_by("-ended_at").values_list("ended_at", flat=True)[:PER_HOUR])
+    if len(latest) < PER_HOUR or latest[-1] is None:
+        return None
+    waiting = _to_same(message, state=_State.PENDING, held=True).first()
+    return waiting.next_try_at if waiting else latest[-1] + HOUR
+
+
+def _digest(message: OutgoingMessage, mails: list[RenderedMail]) -> RenderedMail:
+    """The heads of what waited, which hold number and code only, and where to find it."""
+    with override(message.user.language if message.user else settings.LANGUAGE_CODE):
+        subject = ngettext("%(count)s notice of the IMI desk", "%(count)s notices of the IMI desk", len(mails)) % {
+            "count": len(mails)
+        }
+        lines = [_("There were many notices in an hour. These came together:"), ""]
+        lines += [f"- {mail.subject}" for mail in mails]
+        lines += ["", f"{_('Open the desk')}: {settings.IMIDESK_BASE_URL}/"]
+    return RenderedMail(to=mails[0].to, subject=subject, body="\n".join(lines))
 
 
 def _send(message: OutgoingMessage, mail: RenderedMail) -> None:

@@ -26,6 +26,7 @@ class OutgoingMessage(models.Model):
     mailbox = models.UUIDField(null=True, blank=True)
     facts = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    held = models.BooleanField(default=False, help_text="Over the limit of an hour: leaves in a digest (SP-35).")
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
@@ -46,7 +47,8 @@ class OutgoingMessage(models.Model):
             models.CheckConstraint(name="outgoing_message_ten_tries", condition=Q(tries__lte=TRIES)),
         ]
         indexes = [
-            models.Index(name="outgoing_message_due", fields=["next_try_at", "id"], condition=Q(state="pending"))
+            models.Index(name="outgoing_message_due", fields=["next_try_at", "id"], condition=Q(state="pending")),
+            models.Index(name="outgoing_message_mailbox", fields=["mailbox", "ended_at"]),
         ]
 
     def __str__(self) -> str:

@@ -192,3 +192,38 @@ def test_a_broker_that_is_down_stops_nothing(django_capture_on_commit_callbacks,
     assert record.fault == "OperationalError"
     assert time.monotonic() - started < 3
     assert OutgoingMessage.objects.get().state == State.PENDING
+
+
+def test_more_than_twenty_mails_an_hour_leave_in_one_digest():
+    """SP-35."""
+    mailbox = uuid7()
+    for number in range(25):
+        plan(mailbox=mailbox, number=f"NB-2026-{number:05d}")
+    plan()
+
+    assert outbox.send_pending() == 21
+    assert outbox.send_pending() == 0
+    assert OutgoingMessage.objects.filter(state=State.PENDING, held=True).count() == 5
+
+    clock.move(timedelta(hours=1, minutes=1))
+    assert outbox.send_pending() == 1
+    digest = mail.outbox[-1]
+    assert len(mail.outbox) == 22
+    assert "5" in digest.subject and "NB-2026-00024" in digest.body and "NB-2026-00001" not in digest.body
+    assert outbox.counts() == {State.SENT: 26}
+
+
+def test_a_digest_is_sent_again_when_the_mail_server_is_back(monkeypatch):
+    mailbox = uuid7()
+    for number in range(23):
+        plan(mailbox=mailbox, number=f"NB-2026-{number:05d}")
+    outbox.send_pending()
+    clock.move(timedelta(hours=1, minutes=1))
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "_send", lambda message, mail: 1 / 0)
+        assert outbox.send_pending() == 0
+
+    make_due_pending = OutgoingMessage.objects.filter(state=State.PENDING)
+    make_due_pending.update(next_try_at=clock.now() - timedelta(seconds=1))
+    assert outbox.send_pending() == 1
+    assert outbox.counts() == {State.SENT: 23}
