@@ -6,10 +6,12 @@ The day is an argument; whoever calls takes it from the database's clock (house 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar
 
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
@@ -18,7 +20,7 @@ from archive.models import RetentionRecord
 from archive.writing import register_ended
 from imidesk.core import clock, vault
 from requests_app import workflow
-from requests_app.models import InformationRequest, SealedFile
+from requests_app.models import InformationRequest, ReadRecord, SealedFile
 from requests_app.vocabulary import Action, DataState
 from requests_app.writing import locked
 
@@ -63,6 +65,7 @@ def erase_due(day: date) -> Run:
         if _attempt(run, reference, partial(_erase, record, day)):
             run.erased.append(reference)
     _sweep_files()
+    _forget_looks(day)
     _forget_wal()
     return run
 
@@ -150,6 +153,12 @@ def _finish_erasing(record: RetentionRecord, day: date, *, files: int) -> bool:
         filed=request.filed_at is not None,
     )
     return True
+
+
+def _forget_looks(day: date) -> None:
+    """The read log is kept for years of the calendar, by a setting (SP-11)."""
+    first_kept = day - relativedelta(years=settings.IMIDESK_READ_LOG_YEARS)
+    ReadRecord.objects.filter(at__lt=datetime.combine(first_kept, time.min, tzinfo=clock.AMSTERDAM)).delete()
 
 
 def _sweep_files() -> None:

@@ -22,7 +22,7 @@ from imidesk.core import audit, clock, heartbeat, jobs, vault
 from imidesk.core.models import Heartbeat, Installation, SealKey
 from requests_app.answers import AnswerContent
 from requests_app.checks import grant_faults
-from requests_app.models import InformationRequest, SealedFile, SealedText, Subject
+from requests_app.models import InformationRequest, ReadRecord, SealedFile, SealedText, Subject
 from requests_app.permissions import DESK_JOBS, grants_of, look, look_for_desk
 from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, AnswerStatus, Channel, DataState, Grant, Part, Purpose, State
@@ -435,3 +435,15 @@ def test_the_page_of_a_request_says_when_it_goes(world, sign_in):
     services.file_request(info_request=info_request, actor=world.handler, case_number="C2026-1")
     text = sign_in(world.handler).get(address).content.decode()
     assert "filing-receipt" in text
+
+
+def test_the_read_log_is_kept_five_years(world):
+    """SP-11."""
+    info_request = world.accepted()
+    look(world.handler, info_request, Part.PERSON, Purpose.READ)
+
+    services.erase_due(clock.today() + relativedelta(years=5))
+    assert ReadRecord.objects.filter(request_uuid=info_request.uuid).exists()
+
+    services.erase_due(clock.today() + relativedelta(years=5, days=1))
+    assert not ReadRecord.objects.filter(request_uuid=info_request.uuid).exists()
