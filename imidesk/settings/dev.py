@@ -2,6 +2,7 @@
 
 import os
 
+from imidesk.core.logging import logging_config
 from imidesk.core.secrets import secret_of_installation
 from imidesk.settings.base import *  # noqa: F403
 from imidesk.settings.base import IMIDESK_MAIL_DIR, STORAGES, VAR_DIR
@@ -12,6 +13,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"http://localhost:{os.environ.get('PORT', '8000')}"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = IMIDESK_MAIL_DIR
+LOGGING = logging_config("WARNING")  # the terminal of a practice desk shows what needs a look; the rows hold the rest
 IMIDESK_BASE_URL = f"http://localhost:{os.environ.get('PORT', '8000')}"
 
 # Static files come straight from imidesk/static, so nothing has to be collected on one machine.

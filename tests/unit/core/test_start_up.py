@@ -96,7 +96,7 @@ def test_keys_are_made_and_rotated_from_the_terminal(keys):
     assert "1 data keys wrapped anew" in out.getvalue() and "may be destroyed from" in out.getvalue()
     assert SealKey.objects.get().key_id == "practice-kek-0002"
     actions = SecurityEvent.objects.order_by("pk").values_list("action", flat=True)
-    assert list(actions) == ["keys_made", "keys_rotated"]
+    assert list(actions) == ["keys_checked", "keys_rotated"]
 
 
 def test_the_secret_of_an_installation_is_made_once_and_is_its_owners(tmp_path):
