@@ -24,6 +24,7 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
                     structlog.stdlib.ExtraAdder(allow=_EXTRA),
                     structlog.processors.TimeStamper(fmt="iso", utc=True),
                     _without_task_text,
+                    _without_address,
                 ],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -70,6 +71,16 @@ def _without_task_text(logger: WrappedLogger, name: str, event: EventDict) -> Ev
     if record is not None and record.name == "celery.app.trace" and isinstance(getattr(record, "data", None), dict):
         event["event"] = "task_failed" if record.exc_info else "task_event"
         event["task"] = record.data.get("name")
+    return event
+
+
+def _without_address(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Django names the address as it was typed; the page says as much, and nothing of who typed it."""
+    record = event.get("_record")
+    request = getattr(record, "request", None)
+    if record is not None and record.name.startswith("django.") and hasattr(request, "resolver_match"):
+        match = request.resolver_match
+        event["event"] = f"{request.method} {match.view_name if match else 'no page'}"
     return event
 
 

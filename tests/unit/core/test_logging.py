@@ -77,3 +77,15 @@ def test_a_failed_task_is_logged_by_name(lines):
     text = lines()
     assert json.loads(text)["task"] == "a.task"
     assert "Voorbeeld" not in text
+
+
+@pytest.mark.django_db
+def test_an_address_is_logged_by_the_name_of_its_page(lines, client):
+    """SP-16: what was typed in an address may be anything."""
+    assert client.get("/Ada Voorbeeld/?q=Voorbeeld").status_code == 404
+    assert client.post("/aanmelden/Voorbeeld/").status_code == 404
+    assert client.delete("/hulp/").status_code in (302, 405)
+
+    text = lines()
+    assert json.loads(text.splitlines()[0])["event"] == "GET no page"
+    assert "Voorbeeld" not in text
