@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
 from structlog.typing import EventDict, WrappedLogger
 
 DEEPEST_FRAMES = 30
@@ -78,7 +79,7 @@ def _without_address(logger: WrappedLogger, name: str, event: EventDict) -> Even
     """Django names the address as it was typed; the page says as much, and nothing of who typed it."""
     record = event.get("_record")
     request = getattr(record, "request", None)
-    if record is not None and record.name.startswith("django.") and hasattr(request, "resolver_match"):
+    if isinstance(request, HttpRequest):
         match = request.resolver_match
         event["event"] = f"{request.method} {match.view_name if match else 'no page'}"
     return event

@@ -37,7 +37,9 @@ def notes(action):
 def test_a_nul_in_an_address_is_a_page_that_does_not_exist(sign_in, world, name):
     """PostgreSQL refuses such a text with an error."""
     address = reverse(f"requests_app:{name}", args=["XX"]).replace("XX", "NB%00")
-    assert sign_in(world.handler).get(address).status_code == 404
+    answer = sign_in(world.handler).get(address)
+    assert answer.status_code == 404
+    assert answer["Cache-Control"] == "no-store, private"
     assert sign_in(world.handler).post(address).status_code == 404
 
 
@@ -250,7 +252,7 @@ def test_commands_at_the_terminal_are_kept(world):
     call_command("make_keys")
     assert notes("audit_verified") == [("audit", "ok", None)]
     assert notes("grants_verified") == [("grants", "ok", None)]
-    assert notes("lists_loaded") and notes("keys_made")
+    assert notes("lists_loaded") and notes("keys_checked")
     AuditChain.objects.update(length=9)
     with pytest.raises(CommandError):
         call_command("verify_audit")
