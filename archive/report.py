@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import rfc8785
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from archive.pdf import to_pdf
+from imidesk.core.clock import AMSTERDAM
 
 FORMAT = "imidesk.end_report/1"
 LANGUAGE = "nl"
-TIME_ZONE = ZoneInfo("Europe/Amsterdam")
 DATE_FORMAT = "j F Y"
 LONG_TEXT = 1200  # characters; a longer question may be split over pages
 MOMENT_FORMAT = r"j F Y, H.i \u\u\r"
@@ -356,7 +355,7 @@ def to_html(report: EndReport) -> str:
         "answer_count": sum(question.result != Result.OPEN for tab in report.tabs for question in tab.questions),
         "question_count": sum(len(tab.questions) for tab in report.tabs),
     }
-    with translation.override(LANGUAGE), timezone.override(TIME_ZONE):
+    with translation.override(LANGUAGE), timezone.override(AMSTERDAM):
         return render_to_string("archive/report/end_report.html", context)
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from requests_app.deadlines import local_day
+
 LONGEST_BLOCK_MONTHS = 18
 FICTITIOUS_ERASE_DAYS = 30
 STALE_DRAFT_DAYS = 180
@@ -49,12 +49,12 @@ def case_until(ended_at: datetime) -> date:
 
 def fictitious_until(last_step_at: datetime) -> date:
     """A practice request goes 30 days after its last step (design 8)."""
-    return _local_day(last_step_at) + timedelta(days=FICTITIOUS_ERASE_DAYS)
+    return local_day(last_step_at) + timedelta(days=FICTITIOUS_ERASE_DAYS)
 
 
 def draft_until(last_step_at: datetime) -> date:
     """A draft that nobody touched (design 3)."""
-    return _local_day(last_step_at) + timedelta(days=STALE_DRAFT_DAYS)
+    return local_day(last_step_at) + timedelta(days=STALE_DRAFT_DAYS)
 
 
 def erased_unfiled_from(day: date) -> date:
@@ -62,9 +62,5 @@ def erased_unfiled_from(day: date) -> date:
     return day - timedelta(days=FILING_GRACE_DAYS)
 
 
-def _local_day(moment: datetime) -> date:
-    return moment.astimezone(AMSTERDAM).date()
-
-
 def _after(ended_at: datetime, period: Period) -> date:
-    return _local_day(ended_at) + relativedelta(months=period.months)
+    return local_day(ended_at) + relativedelta(months=period.months)

@@ -200,10 +200,6 @@ def imi_report_required(info_request: InformationRequest) -> bool:
     return info_request.channel == Channel.IMI and settings.IMIDESK_IMI_REPORT_REQUIRED
 
 
-def has_imi_report(info_request: InformationRequest) -> bool:
-    return SealedFile.objects.filter(info_request=info_request, kind=FileKind.IMI_FULL).exists()
-
-
 def case_name(info_request: InformationRequest, provider: str) -> str:
     """Name of the case, in Dutch as it stands in Corsa (ARC-02); sealed, as it names the provider."""
     with translation.override("nl"):

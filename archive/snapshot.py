@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from archive import retention, selectors
 from archive.report import (
     LANGUAGE,
-    TIME_ZONE,
     Answer,
     AuditAnchor,
     Dates,
@@ -42,6 +41,7 @@ from archive.report import (
 from authorities import models as authorities
 from authorities.vocabulary import Role
 from imidesk.core import audit
+from imidesk.core.clock import AMSTERDAM
 from imidesk.core.models import AuditEvent
 from imidesk.core.vault import Look
 from requests_app import catalogue
@@ -85,7 +85,7 @@ def events_until(info_request: InformationRequest, number: int) -> list[AuditEve
 
 def build(info_request: InformationRequest, occasion: Occasion, last_event: AuditEvent, look: Look | None) -> EndReport:
     """With a look at the person the full variant, without a look the open one."""
-    with translation.override(LANGUAGE), timezone.override(TIME_ZONE):
+    with translation.override(LANGUAGE), timezone.override(AMSTERDAM):
         return _Builder(info_request, occasion, last_event, look).report()
 
 

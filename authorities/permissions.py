@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from authorities.models import Authority, Mandate, Membership, ServiceActivity, User
-from authorities.vocabulary import Module, Role, UserStatus
+from authorities.vocabulary import Role, UserStatus
 from imidesk.core import clock
 
 
@@ -54,7 +54,3 @@ def mandate_holders(authority: Authority, activity: ServiceActivity | None, day:
     """Whom to ask where somebody has no mandate himself."""
     mandates = Mandate.objects.filter(authority=authority).valid_on(day).for_activity(activity)
     return User.objects.filter(pk__in=mandates.values("holder"), status=UserStatus.ACTIVE)
-
-
-def registered_modules(authority: Authority) -> list[Module]:
-    return [Module(module) for module in authority.registrations.values_list("module", flat=True).order_by("module")]

@@ -1,9 +1,9 @@
 """Dates of a request: pure arithmetic in calendar days, Europe/Amsterdam, the day of receipt not counted (design 9)."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from imidesk.core.clock import AMSTERDAM
+
 DAYS_TO_ACCEPT = 7  # as the scoreboard counts (STA-03)
 
 

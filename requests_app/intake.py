@@ -15,7 +15,6 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator
@@ -23,6 +22,7 @@ from jsonschema.exceptions import ValidationError
 
 from imidesk.core import strict_json, uploads
 from imidesk.core.sentences import Sentence, sentence
+from requests_app.deadlines import local_day
 
 INTAKE = "imidesk.intake/1"
 SUPPLEMENT = "imidesk.supplement/1"
@@ -33,7 +33,6 @@ MAX_FAULTS = 100
 MAX_REPLY_DAYS = 366
 MAX_TABS = 20
 NOT_LISTED = "not_listed"  # service activity "staat er niet bij" (design 8)
-HOME_ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True)
@@ -331,7 +330,7 @@ def _date_faults(path: str, item: Mapping[str, Any]) -> Iterator[Fault]:
     faults = list(_day_faults(f"{path}/reply_by", item["reply_by"]))
     yield from faults
     if not faults:
-        days = (date.fromisoformat(item["reply_by"]) - received.astimezone(HOME_ZONE).date()).days
+        days = (date.fromisoformat(item["reply_by"]) - local_day(received)).days
         if not 1 <= days <= MAX_REPLY_DAYS:
             message = _(
                 "This date must come after the day of receipt, and at most %(limit)s days after it. Correct it."

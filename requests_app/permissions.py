@@ -26,7 +26,6 @@ DESK_JOBS: dict[str, Part] = {
     "intake_supplement": Part.PERSON,
     "open_report": Part.QUESTIONS,
     "full_report": Part.PERSON,
-    "allocation_memo": Part.QUESTIONS,
     "prepared_words": Part.REASONS,
 }
 

@@ -203,10 +203,6 @@ class InformationRequest(FSMModelMixin, models.Model):
         return self.agreed_on or self.asked_on
 
     @property
-    def is_incoming(self) -> bool:
-        return self.home_id == self.responder_id
-
-    @property
     def has_ended(self) -> bool:
         return self.state in END_STATES
 
