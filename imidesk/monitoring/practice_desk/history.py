@@ -102,7 +102,7 @@ def _content(index: int, *, refused: bool) -> dict[str, Any]:
         "subject": {
             "kind": "legal",
             "legal_name": company,
-            "numbers": [{"type": "KvK", "value": str(99991000 + index)}],
+            "numbers": [{"type": "company_register", "value": str(99991000 + index)}],
             "address": {
                 "street": f"{source['streets'][index % 5]} {index + 3}",
                 "postcode": "5290 AA",
