@@ -11,9 +11,11 @@ from django.db.models import Model
 from archive.models import Report
 from imidesk.core import vault
 from requests_app.models import (
+    AdviceRequest,
     Answer,
     InformationRequest,
     Preparation,
+    ProviderLetter,
     RequestQuestion,
     SealedFile,
     SealedText,
@@ -66,6 +68,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         technical="id uuid",
     ),
     "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),
+    "authorities.Absence": _row(account="user first_day last_day deputy", technical="id"),
     "authorities.Mandate": _row(
         account="authority function holder regulation valid_from valid_until service_activities", technical="id"
     ),
@@ -73,8 +76,9 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         open="reference imi_number module procedure channel fictitious language requester responder home"
         " service_activity activity_not_listed legal_basis state data_state received_at registered_at reply_days"
         " accept_by asked_on proposed_on agreed_on accepted_at answered_at answered_in_imi_only ended_at end_reason"
+        " first_answered_at clarified_at clarify_by delay_reported_at delay_until"
         " forwarded_to registered_late prepared_step task_number task_sent_on task_signed_off_on filed_at keywords",
-        technical="id uuid",
+        technical="id uuid submission",
     ),
     "requests_app.Allocation": _row(
         open="info_request team handler made_by made_at accepted_at ended_at", technical="id"
@@ -83,7 +87,9 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "requests_app.RequestQuestion": _row(
         open="info_request position tab code kind", sealed="own_text own_tab_name comment", technical="uuid"
     ),
-    "requests_app.Answer": _row(open="question status version saved_at saved_by", sealed="content", technical="uuid"),
+    "requests_app.Answer": _row(
+        open="question status version saved_at saved_by", sealed="content", technical="uuid saved_with"
+    ),
     "requests_app.Subject": _row(open="info_request", sealed="content", technical="uuid"),
     "requests_app.SealedText": _row(open="info_request kind written_at written_by", sealed="text", technical="uuid"),
     "requests_app.SealedFile": _row(
@@ -94,6 +100,18 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         sealed="words",
         technical="uuid",
     ),
+    "requests_app.AllocationWish": _row(open="info_request user asked_at ended_at", technical="id"),
+    "requests_app.Viewer": _row(open="info_request user reason until added_by added_at ended_at", technical="id"),
+    "requests_app.AdviceRequest": _row(
+        open="info_request asked_by asked_at answered_by answered_at", sealed="question answer", technical="uuid"
+    ),
+    "requests_app.EndCorrection": _row(
+        open="info_request ended_at evidence proposed_by proposed_at decided_by decided_at approved", technical="id"
+    ),
+    "requests_app.ProviderLetter": _row(
+        open="info_request due_on language sent_on sent_by", sealed="text", technical="uuid"
+    ),
+    "requests_app.SavedView": _row(account="user name query made_at", technical="id"),
     "requests_app.ReadRecord": _row(account="user request_uuid part purpose state at", technical="id"),
     "requests_app.Reminder": _row(open="info_request kind due_on sent_at", technical="id"),
     "archive.Report": _row(open="info_request kind event_number made_at", sealed="snapshot", technical="uuid file"),
@@ -123,7 +141,15 @@ FOLDERS: dict[str, Kind] = {
 }
 
 # Rows that go at erasing, in this order; a question keeps its place, code and kind, and its answer its status.
-_ROWS_THAT_GO: tuple[type[Model], ...] = (Report, SealedFile, SealedText, Preparation, Subject)
+_ROWS_THAT_GO: tuple[type[Model], ...] = (
+    Report,
+    SealedFile,
+    SealedText,
+    Preparation,
+    AdviceRequest,
+    ProviderLetter,
+    Subject,
+)
 
 
 def storage_names(info_request: InformationRequest) -> list[str]:

@@ -90,6 +90,10 @@ def may_refuse(info_request: "InformationRequest") -> bool:
     return info_request.registration.may_refuse
 
 
+def was_accepted(info_request: "InformationRequest") -> bool:
+    return info_request.accepted_at is not None
+
+
 def not_filed(info_request: "InformationRequest") -> bool:
     return info_request.filed_at is None
 

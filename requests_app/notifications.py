@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from authorities.models import User
 from authorities.permissions import users_with_role
-from authorities.vocabulary import Role
+from authorities.vocabulary import Role, UserStatus
 from imidesk.core import clock, jobs, outbox
 from imidesk.core.models import AuditEvent
 from requests_app.models import Allocation, InformationRequest, Reminder
@@ -45,6 +45,10 @@ def handlers_of_team(info_request: InformationRequest) -> Iterable[User]:
     return [user for user in handlers_of_module(info_request) if user.memberships.filter(team__in=team).exists()]
 
 
+def nobody(info_request: InformationRequest) -> Iterable[User]:
+    return ()
+
+
 def receivers_of_new(info_request: InformationRequest) -> Iterable[User]:
     """Matrix of NOT-01 and NOT-02: with allocation the allocators, without it the handlers."""
     if info_request.registration.works_with_allocation:
@@ -65,6 +69,7 @@ class Notice:
     recipients: Recipients
     source: str
     general_mailbox: bool = True  # the authority's address gets a copy of every mail (AUT-22), once per event
+    named: str = ""  # the detail of the event that names the recipients, instead of the function
 
 
 NOTICES: dict[Action, tuple[Notice, ...]] = {
@@ -77,6 +82,19 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.ALLOCATED: (Notice(MailTemplate.ALLOCATED, allocated_handlers, "NOT-03"),),
     Action.ACCEPTANCE_RECORDED: (Notice(MailTemplate.ALLOCATED, allocated_handlers, "NOT-03, IMI-04"),),
     Action.RETURNED: (Notice(MailTemplate.RETURNED, allocators, "IN-22"),),
+    Action.TEAM_RETURNED: (Notice(MailTemplate.RETURNED, allocators, "IN-22, REM-21"),),
+    Action.ALLOCATION_ASKED: (Notice(MailTemplate.ALLOCATION_ASKED, allocators, "IN-06, NOT-05"),),
+    Action.REALLOCATED: (
+        Notice(MailTemplate.ALLOCATED, nobody, "NOT-03, IN-05", named="handlers"),
+        Notice(MailTemplate.NO_LONGER_YOURS, nobody, "IN-05", general_mailbox=False, named="ended"),
+    ),
+    Action.DELAY_REPORTED: (Notice(MailTemplate.DELAY_REPORTED, allocators, "IN-22, REM-21"),),
+    Action.VIEWER_ADDED: (Notice(MailTemplate.VIEWER_ADDED, nobody, "design 9", named="user"),),
+    Action.ADVICE_ASKED: (Notice(MailTemplate.ADVICE_ASKED, jurists, "USR-33"),),
+    Action.ADVICE_GIVEN: (Notice(MailTemplate.ADVICE_GIVEN, allocated_handlers, "USR-33"),),
+    Action.CLARIFICATION_ASKED: (Notice(MailTemplate.CLARIFICATION_ASKED, allocated_handlers, "IMI-02"),),
+    Action.END_CORRECTION_PROPOSED: (Notice(MailTemplate.CORRECTION_PROPOSED, allocators, "design 3"),),
+    Action.END_CORRECTED: (Notice(MailTemplate.END_CORRECTED, allocators, "design 3"),),
     Action.ACCEPTED: (Notice(MailTemplate.ACCEPTED, allocators, "ANS-10"),),
     Action.ANSWERED: (Notice(MailTemplate.ANSWERED, allocators, "ANS-10"),),
     Action.CLOSED: (Notice(MailTemplate.CLOSED, allocated_handlers, "ARC-01"),),
@@ -97,6 +115,7 @@ JOBS: dict[Action, tuple[str, ...]] = {
     Action.REFUSED: ("end_reports",),
     Action.WITHDRAWN: ("end_reports",),
     Action.ENTERED_IN_ERROR: ("end_reports",),
+    Action.END_CORRECTED: ("end_reports",),
 }
 
 
@@ -104,7 +123,8 @@ def plan(event: AuditEvent, info_request: InformationRequest) -> None:
     """Write the mails and the work that an event causes, in its transaction; nothing leaves here."""
     action = Action(event.action)
     for notice in NOTICES.get(action, ()):
-        for user in notice.recipients(info_request):
+        named = _named(event, notice.named) if notice.named else notice.recipients(info_request)
+        for user in named:
             if user.pk != event.actor_id:
                 outbox.plan(template=notice.template, event=event, subject=info_request.uuid, user_id=user.pk)
         if notice.general_mailbox:
@@ -114,6 +134,11 @@ def plan(event: AuditEvent, info_request: InformationRequest) -> None:
     for kind in JOBS.get(action, ()):
         jobs.plan(kind, info_request.uuid)
     sync_reminders(info_request)
+
+
+def _named(event: AuditEvent, detail: str) -> Iterable[User]:
+    value = event.details.get(detail) or []
+    return User.objects.filter(pk__in=value if isinstance(value, list) else [value], status=UserStatus.ACTIVE)
 
 
 def sync_reminders(info_request: InformationRequest) -> None:

@@ -90,6 +90,11 @@ class TextKind(models.TextChoices):
     REFUSE_REASON = "refuse_reason", _("reason of refusing")
     ERROR_REASON = "error_reason", _("reason of the wrong entry")
     CLOSING_NOTE = "closing_note", _("note at closing")
+    WISH_NOTE = "wish_note", _("note with asking for the allocation")
+    DELAY_REASON = "delay_reason", _("reason of the delay")
+    VIEWER_REASON = "viewer_reason", _("reason of adding a viewer")
+    CLARIFICATION = "clarification", _("what the requester asks further")
+    CORRECTION_REASON = "correction_reason", _("reason of correcting the end")
 
 
 TEXT_PARTS = {
@@ -101,6 +106,11 @@ TEXT_PARTS = {
     TextKind.REFUSE_REASON: Part.REASONS,
     TextKind.ERROR_REASON: Part.PERSON,
     TextKind.CLOSING_NOTE: Part.PERSON,
+    TextKind.WISH_NOTE: Part.QUESTIONS,
+    TextKind.DELAY_REASON: Part.QUESTIONS,
+    TextKind.VIEWER_REASON: Part.PERSON,
+    TextKind.CLARIFICATION: Part.PERSON,
+    TextKind.CORRECTION_REASON: Part.PERSON,
 }
 
 
@@ -134,10 +144,19 @@ class Action(models.TextChoices):
     ALLOCATED = "handler_allocated", _("Allocated to a handler")
     TAKEN_UP = "taken_up", _("Taken up by a handler of the team")
     RETURNED = "request_returned", _("Returned")
+    ALLOCATION_ASKED = "allocation_asked", _("Asked for the allocation")
+    TEAM_RETURNED = "team_returned", _("Returned by the team")
+    REALLOCATED = "handler_replaced", _("Allocated to another handler")
+    DELAY_REPORTED = "delay_reported", _("Delay reported")
     TASK_PLACED = "task_placed", _("Task sent in Corsa")
     ACCEPTED = "request_accepted", _("Request accepted")
     ACCEPTANCE_RECORDED = "acceptance_recorded", _("Acceptance in IMI recorded afterwards")
     ACCEPTANCE_CONFIRMED = "acceptance_confirmed", _("Acceptance confirmed by the handler")
+    JOINED = "handler_joined", _("Accepted by a second handler")
+    VIEWER_ADDED = "viewer_added", _("Viewer added")
+    VIEWER_REMOVED = "viewer_removed", _("Viewer removed")
+    ADVICE_ASKED = "advice_asked", _("Advice asked of the lawyer")
+    ADVICE_GIVEN = "advice_given", _("Advice given by the lawyer")
     DATE_AGREED = "date_agreed", _("Answer date agreed")
     SUBJECT_COMPLETED = "subject_completed", _("Provider taken over from IMI")
     ANSWERS_SAVED = "answers_saved", _("Answers saved")
@@ -147,11 +166,16 @@ class Action(models.TextChoices):
     PREPARATION_WITHDRAWN = "preparation_withdrawn", _("Back to editing")
     ANSWERED = "request_answered", _("Answer sent")
     ANSWER_RECORDED = "answer_recorded", _("Answer in IMI recorded afterwards")
+    CLARIFICATION_ASKED = "clarification_asked", _("Requester asked further")
     CLOSED = "request_closed", _("Closed by the requester")
     FORWARDED = "request_forwarded", _("Forwarded")
     REFUSED = "request_refused", _("Refused")
     WITHDRAWN = "request_withdrawn", _("Withdrawn by the requester")
     ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+    END_CORRECTION_PROPOSED = "end_correction_proposed", _("Correction of the end proposed")
+    END_CORRECTED = "end_corrected", _("Date of the end corrected")
+    END_CORRECTION_DECLINED = "end_correction_declined", _("Correction of the end declined")
+    LETTER_SENT = "letter_sent", _("Letter to the provider sent")
     REPORT_MADE = "report_made", _("Report made")
     FULL_REPORT_TAKEN = "full_report_taken", _("Full report written to a file")
     FILED = "request_filed", _("Filed in Corsa")
@@ -171,24 +195,38 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.ALLOCATED: {**_LATE, "handlers": "ids"},
     Action.TAKEN_UP: {**_STATES, "handlers": "ids"},
     Action.RETURNED: {**_STATES, "reason": "code", "handlers": "ids"},
+    Action.ALLOCATION_ASKED: {**_STATES, "handlers": "ids"},
+    Action.TEAM_RETURNED: {**_STATES, "reason": "code", "team": "id", "returned_on": "date"},
+    Action.REALLOCATED: {**_STATES, "handlers": "ids", "ended": "ids"},
+    Action.DELAY_REPORTED: {**_STATES, "reason": "code", "expected_on": "date"},
     Action.TASK_PLACED: {**_STATES, "sent_on": "date"},
     Action.ACCEPTED: {**_LATE, "mandate": "id", "agreed_on": "date", "proposed_on": "date"},
     Action.ACCEPTANCE_RECORDED: {**_LATE, "handlers": "ids", "mandate": "id", "agreed_on": "date"},
     Action.ACCEPTANCE_CONFIRMED: {**_STATES, "mandate": "id"},
+    Action.JOINED: {**_STATES, "mandate": "id"},
+    Action.VIEWER_ADDED: {**_STATES, "reason": "code", "user": "id", "until": "date"},
+    Action.VIEWER_REMOVED: {**_STATES, "user": "id"},
+    Action.ADVICE_ASKED: {**_STATES, "advice": "id"},
+    Action.ADVICE_GIVEN: {**_STATES, "advice": "id"},
     Action.DATE_AGREED: {**_STATES, "agreed_on": "date"},
     Action.SUBJECT_COMPLETED: {**_STATES, "source": "code"},
     Action.ANSWERS_SAVED: {**_STATES, "tab": "code", "answered": "number", "excused": "number"},
     Action.FILE_ADDED: {**_STATES, "kind": "code", "file": "id"},
-    Action.FILE_REMOVED: {**_STATES, "kind": "code", "file": "id"},
+    Action.FILE_REMOVED: {**_STATES, "kind": "code", "file": "id", "reason": "code"},
     Action.PREPARED: {**_STATES, "step": "code"},
     Action.PREPARATION_WITHDRAWN: {**_STATES, "step": "code"},
     Action.ANSWERED: {**_LATE, "mandate": "id", "answered": "number", "excused": "number", "in_imi_only": "flag"},
     Action.ANSWER_RECORDED: {**_LATE, "handlers": "ids", "mandate": "id"},
+    Action.CLARIFICATION_ASKED: {**_LATE, "reply_by": "date"},
     Action.CLOSED: {**_LATE, "source": "code"},
     Action.FORWARDED: {**_LATE, "reason": "code", "authority": "id", "mandate": "id"},
     Action.REFUSED: {**_LATE, "reason": "code", "mandate": "id"},
     Action.WITHDRAWN: {**_LATE},
     Action.ENTERED_IN_ERROR: {**_STATES, "reason": "code"},
+    Action.END_CORRECTION_PROPOSED: {**_STATES, "ended_on": "date"},
+    Action.END_CORRECTED: {**_STATES, "ended_on": "date", "was": "date", "proposed_by": "id"},
+    Action.END_CORRECTION_DECLINED: {**_STATES, "proposed_by": "id"},
+    Action.LETTER_SENT: {**_STATES, "sent_on": "date"},
     Action.REPORT_MADE: {**_STATES, "variant": "code", "kind": "code", "file": "id"},
     Action.FULL_REPORT_TAKEN: {**_STATES},
     Action.FILED: {**_STATES, "files": "number"},
@@ -210,12 +248,22 @@ class Grant(models.TextChoices):
     PLACE_TASK = "place_task", _("send the task in Corsa")
     REGISTER_LATE = "register_late", _("record what was done in IMI before")
     RETURN = "return", _("return")
+    ASK_ALLOCATION = "ask_allocation", _("ask for the allocation")
+    RETURN_TEAM = "return_team", _("return for the team")
+    REASSIGN = "reassign", _("allocate to another handler after acceptance")
+    REPORT_DELAY = "report_delay", _("report a delay")
     ACCEPT = "accept", _("accept")
     CONFIRM = "confirm", _("confirm an acceptance recorded by another")
     FORWARD = "forward", _("forward")
     REFUSE = "refuse", _("refuse")
     ANSWER = "answer", _("answer")
+    ADD_VIEWER = "add_viewer", _("add and remove a viewer")
+    ASK_ADVICE = "ask_advice", _("ask the lawyer for advice")
+    GIVE_ADVICE = "give_advice", _("give advice")
+    RECORD_CLARIFICATION = "record_clarification", _("record that the requester asks further")
     RECORD_END = "record_end", _("record closing and withdrawing")
+    CORRECT_END = "correct_end", _("correct the date of the end, with a second person")
+    SEND_LETTER = "send_letter", _("write the letter to the provider")
     MARK_ERROR = "mark_error", _("mark as entered in error")
     FILE = "file", _("file in Corsa")
     SIGN_OFF = "sign_off", _("sign the task off")
@@ -231,22 +279,36 @@ class Rule:
     accepted: bool = False  # a personal allocation with accepted_at
     without_allocation: tuple[str, ...] = ()  # roles, where preference 4 is Nee (NOT-08, C14)
     team: bool = False  # behandelaar of the team that was chosen
+    viewer: bool = False  # added to this request by a handler, until a date
+    advice: tuple[str, ...] = ()  # roles, while they are asked for advice on this request
 
 
 _ALL = tuple(state for state in State.values if state != State.DRAFT)
 _BEFORE = tuple(BEFORE_ACCEPTANCE)
 _RUNNING = (*_BEFORE, State.ACCEPTED)
 _ENDS = tuple(END_STATES)
+# A request that ended after acceptance is still to be filed, if need be by another handler.
+_AFTER_ACCEPTANCE = (State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN)
 
 # Who may do what, in which state, while the data are open (design ideas 1 and 6). docs/permissions.md prints it.
 RULES: dict[Grant, Rule] = {
     Grant.READ_TIMELINE: Rule(
-        _ALL, roles=(Role.TOEWIJZER, Role.BEHANDELAAR, Role.TOEZICHTHOUDER, Role.JURIST), allocated=True, accepted=True
+        _ALL,
+        roles=(Role.TOEWIJZER, Role.BEHANDELAAR, Role.TOEZICHTHOUDER, Role.JURIST),
+        allocated=True,
+        accepted=True,
+        viewer=True,
     ),
     Grant.READ_QUESTIONS: Rule(
-        _ALL, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
+        _ALL,
+        roles=(Role.TOEWIJZER,),
+        allocated=True,
+        accepted=True,
+        without_allocation=(Role.BEHANDELAAR,),
+        viewer=True,
+        advice=(Role.JURIST,),
     ),
-    Grant.READ_PERSON: Rule(_ALL, accepted=True),
+    Grant.READ_PERSON: Rule(_ALL, accepted=True, viewer=True),
     Grant.CHOOSE_QUESTIONS: Rule(
         _RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
     ),
@@ -256,10 +318,20 @@ RULES: dict[Grant, Rule] = {
     Grant.REGISTER_LATE: Rule((*_BEFORE, State.ACCEPTED), roles=(Role.TOEWIJZER, Role.BEHANDELAAR)),
     Grant.RETURN: Rule((State.ASSIGNED,), allocated=True),
     Grant.ACCEPT: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
-    Grant.CONFIRM: Rule((State.ACCEPTED, State.ANSWERED, State.CLOSED), allocated=True),
+    Grant.ASK_ALLOCATION: Rule(_BEFORE, roles=(Role.BEHANDELAAR,)),
+    Grant.RETURN_TEAM: Rule((State.ASSIGNED,), roles=(Role.TOEWIJZER,), team=True),
+    Grant.REASSIGN: Rule(_AFTER_ACCEPTANCE, roles=(Role.TOEWIJZER,)),
+    Grant.REPORT_DELAY: Rule(_RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, team=True),
+    Grant.CONFIRM: Rule(_AFTER_ACCEPTANCE, allocated=True),
     Grant.FORWARD: Rule(_RUNNING, allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.REFUSE: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.ANSWER: Rule((State.ACCEPTED,), accepted=True),
+    Grant.ADD_VIEWER: Rule(_AFTER_ACCEPTANCE, accepted=True),
+    Grant.ASK_ADVICE: Rule((*_RUNNING, State.ANSWERED), allocated=True, accepted=True),
+    Grant.GIVE_ADVICE: Rule((*_RUNNING, State.ANSWERED), advice=(Role.JURIST,)),
+    Grant.RECORD_CLARIFICATION: Rule((State.ANSWERED,), roles=(Role.TOEWIJZER,), accepted=True),
+    Grant.CORRECT_END: Rule(_ENDS, roles=(Role.TOEWIJZER,), accepted=True),
+    Grant.SEND_LETTER: Rule((State.ANSWERED, *_ENDS), accepted=True),
     Grant.RECORD_END: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,), accepted=True),
     Grant.MARK_ERROR: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,)),
     Grant.FILE: Rule(_ENDS, accepted=True),
@@ -270,7 +342,16 @@ RULES: dict[Grant, Rule] = {
 AFTER_BLOCKING = frozenset({Grant.READ_TIMELINE, Grant.SIGN_OFF})
 
 # Acts for which the person needs a mandate on the day of the act (USR-34).
-MANDATED = frozenset({Action.ACCEPTED, Action.ACCEPTANCE_CONFIRMED, Action.FORWARDED, Action.REFUSED, Action.ANSWERED})
+MANDATED = frozenset(
+    {
+        Action.ACCEPTED,
+        Action.ACCEPTANCE_CONFIRMED,
+        Action.JOINED,
+        Action.FORWARDED,
+        Action.REFUSED,
+        Action.ANSWERED,
+    }
+)
 
 
 class PreparedStep(models.TextChoices):
@@ -284,9 +365,18 @@ class PreparedStep(models.TextChoices):
 
 
 class ReminderKind(models.TextChoices):
+    ACCEPT_DAY_2 = "accept_day_2", _("day 2 of the acceptance period")
+    ACCEPT_DAY_4 = "accept_day_4", _("day 4 of the acceptance period")
     ACCEPT_DAY_6 = "accept_day_6", _("day 6 of the acceptance period")
+    ANSWER_WEEK_BEFORE = "answer_week_before", _("five working days before the answer date")
     ANSWER_DAY_BEFORE = "answer_day_before", _("the day before the answer date")
     ANSWER_DAY = "answer_day", _("the answer date")
+    ANSWER_LATE = "answer_late", _("after the answer date")
+    CLOSING_WAITS = "closing_waits", _("a month without closing by the requester")
+    CLOSING_ESCALATES = "closing_escalates", _("two months without closing by the requester")
+    DO_IN_IMI = "do_in_imi", _("prepared and not yet done in IMI")
+    FILE_REPORTS = "file_reports", _("ended and not yet filed")
+    SEND_LETTER = "send_letter", _("the letter to the provider")
 
 
 class MailTemplate(models.TextChoices):
@@ -300,5 +390,19 @@ class MailTemplate(models.TextChoices):
     ANSWERED = "answered", _("answer sent")
     CLOSED = "closed", _("request closed, to file")
     ENDED = "ended", _("request ended")
+    ALLOCATION_ASKED = "allocation_asked", _("a handler asks for the request")
+    NO_LONGER_YOURS = "no_longer_yours", _("request goes to another handler")
+    DELAY_REPORTED = "delay_reported", _("delay reported")
+    VIEWER_ADDED = "viewer_added", _("added as a viewer")
+    ADVICE_ASKED = "advice_asked", _("advice asked")
+    ADVICE_GIVEN = "advice_given", _("advice given")
+    CLARIFICATION_ASKED = "clarification_asked", _("the requester asks further")
+    CORRECTION_PROPOSED = "correction_proposed", _("correction of the end, to decide")
+    END_CORRECTED = "end_corrected", _("date of the end corrected")
     REMINDER_ACCEPT = "reminder_accept", _("reminder to accept")
     REMINDER_ANSWER = "reminder_answer", _("reminder to answer")
+    REMINDER_LATE = "reminder_late", _("answer late")
+    REMINDER_CLOSING = "reminder_closing", _("waiting for the requester")
+    REMINDER_IMI = "reminder_imi", _("still to be done in IMI")
+    REMINDER_FILE = "reminder_file", _("reminder to file")
+    REMINDER_LETTER = "reminder_letter", _("reminder of the letter")

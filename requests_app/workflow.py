@@ -144,7 +144,26 @@ def _recorded(info_request: InformationRequest, actor: User | None, at: datetime
         Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
 
 
+def _team_returned(
+    info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any
+) -> None:
+    _end_current(info_request, now)
+
+
+def _replaced(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
+    """Who stays keeps his acceptance; who comes accepts for himself; who goes loses the person at once."""
+    _end_current(info_request, now, handler__in=facts["ended"])
+    current = Allocation.objects.filter(info_request=info_request).current()
+    staying = set(current.filter(handler__isnull=False).values_list("handler", flat=True))
+    for handler_id in facts["handlers"]:
+        if handler_id not in staying:
+            Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
+
+
 ALLOCATION_EFFECTS: dict[Action, Effect] = {
+    Action.TEAM_RETURNED: _team_returned,
+    Action.REALLOCATED: _replaced,
+    Action.JOINED: _accepted,
     Action.TEAM_CHOSEN: _to_team,
     Action.ALLOCATED: _to_handlers,
     Action.TAKEN_UP: _to_self,

@@ -1,6 +1,16 @@
 from authorities.models.activity import Keyword, ServiceActivity
 from authorities.models.authority import Authority, Registration, Team
 from authorities.models.mandate import Mandate
-from authorities.models.user import Membership, User
+from authorities.models.user import Absence, Membership, User
 
-__all__ = ["Authority", "Keyword", "Mandate", "Membership", "Registration", "ServiceActivity", "Team", "User"]
+__all__ = [
+    "Absence",
+    "Authority",
+    "Keyword",
+    "Mandate",
+    "Membership",
+    "Registration",
+    "ServiceActivity",
+    "Team",
+    "User",
+]

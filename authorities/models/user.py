@@ -1,9 +1,10 @@
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.models import BaseUserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models.authority import Authority, Team
@@ -88,3 +89,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.get_role_display()}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> "AbsenceQuerySet":
+        return self.filter(first_day__lte=day, last_day__gte=day)
+
+
+class Absence(models.Model):
+    """From the first to the last day, both included; a deputy gets the mail, never the person (design idea 1)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("user"))
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    deputy = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("deputy"))
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                name="absence_ends_after_it_begins",
+                condition=Q(last_day__gte=F("first_day")),
+                violation_error_message=_("The last day lies before the first day."),
+            ),
+            models.CheckConstraint(
+                name="deputy_is_somebody_else",
+                condition=Q(deputy__isnull=True) | ~Q(deputy=F("user")),
+                violation_error_message=_("Choose somebody else as deputy."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.first_day} – {self.last_day}"

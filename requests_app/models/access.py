@@ -1,5 +1,6 @@
 """The conditions under which a user sees a request or may do something to it, as database conditions (house rule 3)."""
 
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,12 @@ class Access:
         self.is_known = user.is_authenticated and user.is_active
 
     @cached_property
+    def _today(self) -> date:
+        return clock.today()
+
+    @cached_property
     def _memberships(self) -> list[tuple[str, int, str, int | None]]:
-        today = clock.today()
+        today = self._today
         current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), user=self.user)
         return list(current.values_list("role", "authority", "module", "team"))
 
@@ -42,7 +47,7 @@ class Access:
         if not self.is_known:
             return NOTHING
         basic = self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
-        return (self._by_role(LIST_ROLES) | basic) & ~Q(state=State.DRAFT)
+        return (self._by_role(LIST_ROLES) | basic | self._as_viewer()) & ~Q(state=State.DRAFT)
 
     def allowed(self, grant: Grant) -> Q:
         """Allocations are asked through guardian's rows, roles and the chosen team through memberships.
@@ -59,6 +64,10 @@ class Access:
             condition |= self._by_role(rule.without_allocation, only=self._without_allocation)
         if rule.team:
             condition |= self._by_team()
+        if rule.viewer:
+            condition |= self._as_viewer()
+        if rule.advice:
+            condition |= self._by_role(rule.advice) & self._asked_for_advice()
         condition &= Q(state__in=rule.states)
         return condition if grant in AFTER_BLOCKING else condition & Q(data_state=DataState.OPEN)
 
@@ -77,6 +86,17 @@ class Access:
         return get_objects_for_user(
             self.user, grant.value, klass=klass, use_groups=False, accept_global_perms=False, with_superuser=False
         ).values("pk")
+
+    def _as_viewer(self) -> Q:
+        """Asked of the rows themselves: they end by date, and a projection would not notice."""
+        viewers = apps.get_model("requests_app", "Viewer").objects.filter(
+            user=self.user, ended_at=None, until__gte=self._today
+        )
+        return Q(pk__in=viewers.values("info_request"))
+
+    def _asked_for_advice(self) -> Q:
+        asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)
+        return Q(pk__in=asked.values("info_request"))
 
     def _by_team(self) -> Q:
         allocations = apps.get_model("requests_app", "Allocation").objects.filter(handler=None, ended_at=None)

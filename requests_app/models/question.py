@@ -61,6 +61,7 @@ class Answer(SealedRow):
     version = models.PositiveIntegerField(_("version"), default=0)
     saved_at = models.DateTimeField(_("saved at"), null=True)
     saved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("saved by"))
+    saved_with = models.UUIDField(_("save of the page that wrote it"), null=True, editable=False)
 
     class Meta:
         default_permissions = ()

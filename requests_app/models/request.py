@@ -51,8 +51,9 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
         """Not accepted in time, or not answered by the date that counts (design 9, "Dates")."""
         return self.filter(
             Q(state__in=BEFORE_ACCEPTANCE, accept_by__lt=today)
-            | Q(state=State.ACCEPTED, agreed_on__lt=today)
-            | Q(state=State.ACCEPTED, agreed_on__isnull=True, asked_on__lt=today)
+            | Q(state=State.ACCEPTED, clarify_by__lt=today)
+            | Q(state=State.ACCEPTED, clarify_by__isnull=True, agreed_on__lt=today)
+            | Q(state=State.ACCEPTED, clarify_by__isnull=True, agreed_on__isnull=True, asked_on__lt=today)
         )
 
 
@@ -97,6 +98,11 @@ class InformationRequest(FSMModelMixin, models.Model):
     agreed_on = models.DateField(_("agreed answer date"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
+    first_answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
+    clarified_at = models.DateTimeField(_("requester asked further"), null=True, editable=False)
+    clarify_by = models.DateField(_("answer date of the further question"), null=True, blank=True)
+    delay_reported_at = models.DateTimeField(_("delay reported"), null=True, editable=False)
+    delay_until = models.DateField(_("expected answer date"), null=True, blank=True)
     answered_in_imi_only = models.BooleanField(_("answered in IMI, see the report"), default=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     end_reason = models.CharField(_("reason of the end"), max_length=60, blank=True)
@@ -104,6 +110,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         Authority, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("forwarded to")
     )
     registered_late = models.BooleanField(_("registered afterwards"), default=False)
+    submission = models.UUIDField(_("form it was registered with"), null=True, unique=True, editable=False)
 
     prepared_step = models.CharField(
         _("prepared, to be done in IMI"), max_length=20, choices=PreparedStep, default=PreparedStep.NONE, blank=True
@@ -199,8 +206,8 @@ class InformationRequest(FSMModelMixin, models.Model):
 
     @property
     def answer_due_on(self) -> date | None:
-        """The date that counts: agreed, and until there is one, asked (design 9)."""
-        return self.agreed_on or self.asked_on
+        """The date that counts: of the further question, agreed, and until there is one, asked (design 9, IMI-02)."""
+        return self.clarify_by or self.agreed_on or self.asked_on
 
     @property
     def has_ended(self) -> bool:
@@ -277,6 +284,47 @@ class InformationRequest(FSMModelMixin, models.Model):
 
     @transition(
         state,
+        source=[State.RECEIVED, State.ASSIGNED],
+        target=None,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.ASK_ALLOCATION),
+    )
+    def ask_allocation(self, at: datetime, **facts: Any) -> None:
+        """ "Vraag om toewijzing aan mij", by a handler of the area (IN-06, NOT-05)."""
+
+    @transition(
+        state,
+        source=State.ASSIGNED,
+        target=State.RECEIVED,
+        conditions=[guards.not_prepared],
+        permission=guards.holds(Grant.RETURN_TEAM),
+    )
+    def give_back_for_team(self, at: datetime, **facts: Any) -> None:
+        """The team does not take it; receipt and deadline stay (IN-22, REM-21)."""
+
+    @transition(
+        state,
+        source=[State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN],
+        target=None,
+        conditions=[guards.data_open, guards.was_accepted],
+        permission=guards.holds(Grant.REASSIGN),
+    )
+    def reallocate(self, at: datetime, **facts: Any) -> None:
+        """Other handlers instead of those who had it; each of them accepts for himself (design idea 1, IN-05)."""
+
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED],
+        target=None,
+        permission=guards.holds(Grant.REPORT_DELAY),
+    )
+    def report_delay(self, at: datetime, expected_on: date | None = None, **facts: Any) -> None:
+        """Placing the task or answering takes longer: said in time, with a date (IN-22, ANS-11, REM-21)."""
+        self.delay_reported_at = at
+        self.delay_until = expected_on
+
+    @transition(
+        state,
         source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
         target=None,
         permission=guards.holds(Grant.PLACE_TASK),
@@ -316,6 +364,50 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     def confirm_acceptance(self, at: datetime, **facts: Any) -> None:
         """The handler himself says that he accepted (design 9, "Late registration")."""
+
+    @transition(
+        state,
+        source=[State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN],
+        target=None,
+        conditions=[guards.data_open, guards.was_accepted],
+        permission=guards.holds(Grant.CONFIRM),
+    )
+    def join(self, at: datetime, **facts: Any) -> None:
+        """Another allocated handler accepts for himself; only then the person opens to him (design idea 2)."""
+
+    @transition(
+        state,
+        source=[State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.ADD_VIEWER),
+    )
+    def add_viewer(self, at: datetime, **facts: Any) -> None:
+        """A raadpleger reads along, with a reason and until a date (design 9)."""
+
+    @transition(
+        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.ADD_VIEWER)
+    )
+    def remove_viewer(self, at: datetime, **facts: Any) -> None:
+        """Before the date, by a handler who accepted."""
+
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=None,
+        permission=guards.holds(Grant.ASK_ADVICE),
+    )
+    def ask_advice(self, at: datetime, **facts: Any) -> None:
+        """ "Advies vragen aan JZ": the questions open to the lawyer until she answers."""
+
+    @transition(
+        state,
+        source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
+        target=None,
+        permission=guards.holds(Grant.GIVE_ADVICE),
+    )
+    def give_advice(self, at: datetime, **facts: Any) -> None:
+        """The lawyer answers; with that her reading ends."""
 
     @transition(state, source=State.ACCEPTED, target=None, permission=guards.holds(Grant.ANSWER))
     def agree_date(self, at: datetime, agreed_on: date, **facts: Any) -> None:
@@ -394,6 +486,7 @@ class InformationRequest(FSMModelMixin, models.Model):
     def answer(self, at: datetime, in_imi_only: bool = False, **facts: Any) -> None:
         """Every question answered or excused and both declarations given (ANS-23), or IMI's PDF says it all."""
         self.answered_at = at
+        self.first_answered_at = self.first_answered_at or at
         self.answered_in_imi_only = in_imi_only
         self.prepared_step = PreparedStep.NONE
 
@@ -401,7 +494,15 @@ class InformationRequest(FSMModelMixin, models.Model):
     def record_answer(self, at: datetime, **facts: Any) -> None:
         """Answered in IMI before it was registered here (IMI-04)."""
         self.answered_at = at
+        self.first_answered_at = self.first_answered_at or at
         self.answered_in_imi_only = True
+
+    @transition(
+        state, source=State.ANSWERED, target=State.ACCEPTED, permission=guards.holds(Grant.RECORD_CLARIFICATION)
+    )
+    def clarify(self, at: datetime, reply_by: date | None = None, **facts: Any) -> None:
+        """The requester asks further after the answer, with a new date (IMI-02)."""
+        self._ask_further(at, reply_by)
 
     @transition(state, source=State.ANSWERED, target=State.CLOSED, permission=guards.holds(Grant.RECORD_END))
     def close(self, at: datetime, **facts: Any) -> None:
@@ -464,6 +565,17 @@ class InformationRequest(FSMModelMixin, models.Model):
 
     @transition(
         state,
+        source=State.ANSWERED,
+        target=State.ACCEPTED,
+        conditions=[guards.on_practice_desk],
+        permission=guards.desk_only,
+    )
+    def requester_asks_further(self, at: datetime, reply_by: date | None = None, **facts: Any) -> None:
+        """ "Speel de verzoekende autoriteit": the desk asks further in its place."""
+        self._ask_further(at, reply_by)
+
+    @transition(
+        state,
         source=[State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED],
         target=State.WITHDRAWN,
         conditions=[guards.on_practice_desk],
@@ -477,6 +589,47 @@ class InformationRequest(FSMModelMixin, models.Model):
     def end_by_desk(self, at: datetime, reason: str, **facts: Any) -> None:
         """A FICTIEF request or a draft that nobody touched for its period (design 3)."""
         self._end(at, reason)
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.CORRECT_END),
+    )
+    def propose_end(self, at: datetime, **facts: Any) -> None:
+        """Another date of the end, with IMI's report as evidence; a second person decides (design 3)."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.CORRECT_END),
+    )
+    def correct_end(self, at: datetime, ended_at: datetime, **facts: Any) -> None:
+        """The clocks of blocking and erasing follow; nothing else moves them (design 3)."""
+        self.ended_at = ended_at
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.CORRECT_END),
+    )
+    def decline_end(self, at: datetime, **facts: Any) -> None:
+        """The second person does not agree; the date stays."""
+
+    @transition(
+        state,
+        source=[State.ANSWERED, *END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.SEND_LETTER),
+    )
+    def send_letter(self, at: datetime, **facts: Any) -> None:
+        """The provider is told in writing which information was given (ANS-17)."""
 
     @transition(state, source="*", target=None, permission=guards.desk_only)
     def record_report(self, at: datetime, **facts: Any) -> None:
@@ -520,6 +673,11 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     def erase(self, at: datetime, **facts: Any) -> None:
         """Called when archive.services has emptied the request."""
+
+    def _ask_further(self, at: datetime, reply_by: date | None) -> None:
+        self.clarified_at = at
+        self.clarify_by = reply_by
+        self.answered_in_imi_only = False
 
     def _end(self, at: datetime, reason: str) -> None:
         self.ended_at = at
