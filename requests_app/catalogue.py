@@ -6,12 +6,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from imidesk.core.bilingual import CatalogueError, Text, read_file, read_text
+from imidesk.core.bilingual import (
+    OUTWARD_LANGUAGES,
+    CatalogueError,
+    OutwardText,
+    Text,
+    read_file,
+    read_outward,
+    read_text,
+)
 
 DATA = Path(__file__).resolve().parent / "data"
 KINDS = ("yes_no", "choice", "date", "number", "text", "document")
 PROCEDURES = ("information_request", "good_repute", "sdg_evidence")
-REASON_KINDS = ("forward", "refuse", "return", "delay", "withdrawn", "entered_in_error")
+REASON_KINDS = ("forward", "refuse", "return", "delay", "withdrawn", "entered_in_error", "remove_file")
+OUTWARD_REASONS = ("forward", "refuse")  # told to the next authority or to the requester; the others stay inside
 FORWARD_TARGETS = ("justis", "nimic")
 CRIMINAL = "criminal"
 FICTITIOUS_CODE = "FICTIEF."
@@ -31,25 +40,26 @@ class StandardAnswer:
     """A ready sentence. Choosing one completes a question; one that excuses counts it as not answerable."""
 
     code: str
-    text: Text
+    text: OutwardText
     excuses: bool
     needs_text: bool
     everywhere: bool = False
+    in_own_words: bool = False
     forward_to: str = ""
-    suggested_text: Text | None = None
+    suggested_text: OutwardText | None = None
 
 
 @dataclass(frozen=True)
 class Choice:
     code: str
-    text: Text
+    text: OutwardText
 
 
 @dataclass(frozen=True)
 class CatalogueQuestion:
     code: str
     kind: str
-    text: Text
+    text: OutwardText
     help: Text
     standard_answers: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
@@ -66,11 +76,29 @@ class CatalogueQuestion:
 class Tab:
     letter: str
     code: str
-    name: Text
+    name: OutwardText
     questions: tuple[CatalogueQuestion, ...]
     intro: Text | None = None
     warning: Text | None = None
     retired: tuple[CatalogueQuestion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What is not given, and the standard answer that says so without telling whether there is anything."""
+
+    what: Text
+    answer: str
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What the answers to a set may tell, and what never (ANS-15, ANS-16, ANS-18)."""
+
+    given: Text
+    source: Text
+    withheld: tuple[Withheld, ...]
+    exception: Text
 
 
 @dataclass(frozen=True)
@@ -79,8 +107,10 @@ class QuestionSet:
     module: str
     procedure: str
     version: int
-    name: Text
+    name: OutwardText
     tabs: tuple[Tab, ...]
+    warning: Text | None = None
+    disclosure: Disclosure | None = None
     fictitious: bool = False
 
     @property
@@ -116,8 +146,14 @@ class Reason:
 @dataclass(frozen=True)
 class LegalBasis:
     code: str
-    text: Text
+    text: OutwardText
     procedures: tuple[str, ...]
+
+
+def language_for(requester: str) -> str:
+    """The language of the catalogue in which somebody is answered: his own, or English (ANS-07, IN-16)."""
+    language = requester.lower().split("-")[0]
+    return language if language in OUTWARD_LANGUAGES else "en"
 
 
 def question_sets() -> dict[str, QuestionSet]:
@@ -148,7 +184,7 @@ def standard_answers_for(question: CatalogueQuestion | None) -> tuple[StandardAn
     """What may be chosen at a question; None is a question in the requester's own words."""
     answers = _standard_answers()
     if question is None:
-        return tuple(answer for answer in answers.values() if answer.everywhere)
+        return tuple(answer for answer in answers.values() if answer.everywhere or answer.in_own_words)
     return tuple(answers[code] for code in question.standard_answers)
 
 
@@ -199,18 +235,32 @@ def _legal_bases() -> dict[str, LegalBasis]:
     raws = read_file(DATA / "legal_basis.json")["legal_bases"]
     for raw in raws:
         _refuse_unknown(raw["procedures"], PROCEDURES, raw["code"])
-    return _by_code(LegalBasis(r["code"], read_text(r["text"], r["code"]), tuple(r["procedures"])) for r in raws)
+    return _by_code(LegalBasis(r["code"], read_outward(r["text"], r["code"]), tuple(r["procedures"])) for r in raws)
 
 
 def read_question_set(raw: Mapping[str, Any], answers: Mapping[str, StandardAnswer]) -> QuestionSet:
     _refuse_unknown([raw["procedure"]], PROCEDURES, raw["code"])
+    disclosure = _read_disclosure(raw["disclosure"], raw["code"], answers) if "disclosure" in raw else None
+    offered = [row.answer for row in disclosure.withheld] if disclosure else []
     return QuestionSet(
         code=raw["code"],
         module=raw["module"],
         procedure=raw["procedure"],
         version=raw["version"],
-        name=read_text(raw["name"], raw["code"]),
-        tabs=tuple(_read_tab(tab, raw["code"], answers) for tab in raw["tabs"]),
+        name=read_outward(raw["name"], raw["code"]),
+        tabs=tuple(_read_tab(tab, raw["code"], answers, offered) for tab in raw["tabs"]),
+        warning=read_text(raw["warning"], raw["code"]) if "warning" in raw else None,
+        disclosure=disclosure,
+    )
+
+
+def _read_disclosure(raw: Mapping[str, Any], where: str, answers: Mapping[str, StandardAnswer]) -> Disclosure:
+    _refuse_unknown([row["answer"] for row in raw["withheld"]], answers, where)
+    return Disclosure(
+        given=read_text(raw["given"], where),
+        source=read_text(raw["source"], where),
+        withheld=tuple(Withheld(read_text(row["what"], where), row["answer"]) for row in raw["withheld"]),
+        exception=read_text(raw["exception"], where),
     )
 
 
@@ -236,9 +286,9 @@ def read_standard_answers(raw: Mapping[str, Any]) -> dict[str, StandardAnswer]:
     rows = []
     for row in raw["standard_answers"]:
         _refuse_unknown([row["forward_to"]] if "forward_to" in row else [], FORWARD_TARGETS, row["code"])
-        texts: dict[str, Text] = {"text": read_text(row["text"], row["code"])}
+        texts = {"text": read_outward(row["text"], row["code"])}
         if "suggested_text" in row:
-            texts["suggested_text"] = read_text(row["suggested_text"], row["code"])
+            texts["suggested_text"] = read_outward(row["suggested_text"], row["code"])
         rows.append(StandardAnswer(**{**row, **texts}))
     return _by_code(rows)
 
@@ -247,22 +297,25 @@ def read_reasons(raw: Mapping[str, Any]) -> dict[str, Reason]:
     _refuse_unknown(raw, REASON_KINDS, "reasons")
     rows = []
     for kind, kind_rows in raw.items():
+        read = read_outward if kind in OUTWARD_REASONS else read_text
         for row in kind_rows:
             _refuse_unknown([row["target"]] if "target" in row else [], FORWARD_TARGETS, row["code"])
-            texts = {name: read_text(row[name], row["code"]) for name in ("text", "help")}
+            texts = {"text": read(row["text"], row["code"]), "help": read_text(row["help"], row["code"])}
             rows.append(Reason(**{**row, **texts, "kind": kind}))
     found = _by_code(rows)
     _refuse_unknown([row.ground for row in rows if row.ground], found, "ground")
     return found
 
 
-def _read_tab(raw: Mapping[str, Any], set_code: str, answers: Mapping[str, StandardAnswer]) -> Tab:
+def _read_tab(
+    raw: Mapping[str, Any], set_code: str, answers: Mapping[str, StandardAnswer], offered: Iterable[str]
+) -> Tab:
     where = f"{set_code} [{raw['letter']}]"
-    questions = [_read_question(question, answers) for question in raw["questions"]]
+    questions = [_read_question(question, answers, offered) for question in raw["questions"]]
     return Tab(
         letter=raw["letter"],
         code=raw["code"],
-        name=read_text(raw["name"], where),
+        name=read_outward(raw["name"], where),
         questions=tuple(question for question in questions if not question.retired),
         intro=read_text(raw["intro"], where) if "intro" in raw else None,
         warning=read_text(raw["warning"], where) if "warning" in raw else None,
@@ -270,7 +323,9 @@ def _read_tab(raw: Mapping[str, Any], set_code: str, answers: Mapping[str, Stand
     )
 
 
-def _read_question(raw: Mapping[str, Any], answers: Mapping[str, StandardAnswer]) -> CatalogueQuestion:
+def _read_question(
+    raw: Mapping[str, Any], answers: Mapping[str, StandardAnswer], offered: Iterable[str]
+) -> CatalogueQuestion:
     code = raw["code"]
     _refuse_unknown([raw["kind"]], KINDS, code)
     _refuse_unknown([raw["subject"]] if "subject" in raw else [], [CRIMINAL], code)
@@ -278,12 +333,14 @@ def _read_question(raw: Mapping[str, Any], answers: Mapping[str, StandardAnswer]
     if bool(raw.get("choices")) != (raw["kind"] == "choice"):
         raise CatalogueError(f"{code}: choices belong to kind choice, and only to that")
     # At a question on criminal sanctions even "no information" would tell something: it offers its own list alone.
-    everywhere = [a.code for a in answers.values() if a.everywhere and raw.get("subject") != CRIMINAL]
-    choices = _by_code(Choice(c["code"], read_text(c["text"], code)) for c in raw.get("choices", []))
+    everywhere = [*offered, *(a.code for a in answers.values() if a.everywhere)]
+    if raw.get("subject") == CRIMINAL:
+        everywhere = []
+    choices = _by_code(Choice(c["code"], read_outward(c["text"], code)) for c in raw.get("choices", []))
     return CatalogueQuestion(
         code=code,
         kind=raw["kind"],
-        text=read_text(raw["text"], code),
+        text=read_outward(raw["text"], code),
         help=read_text(raw["help"], code),
         standard_answers=tuple(dict.fromkeys([*raw["standard_answers"], *everywhere])),
         choices=tuple(choices.values()),
@@ -292,8 +349,8 @@ def _read_question(raw: Mapping[str, Any], answers: Mapping[str, StandardAnswer]
     )
 
 
-def _marked_name(name: Text) -> Text:
-    return Text(nl=FICTITIOUS_NAME + name.nl, en=FICTITIOUS_NAME + name.en)
+def _marked_name(name: OutwardText) -> OutwardText:
+    return OutwardText(**{language: FICTITIOUS_NAME + name.in_language(language) for language in OUTWARD_LANGUAGES})
 
 
 def _by_code(rows: Iterable[Row]) -> dict[str, Row]:

@@ -113,7 +113,7 @@ class _Tabs:
     """Letters for tabs that the requester named in his own words: the next that the catalogue leaves free."""
 
     def __init__(self, question_set: catalogue.QuestionSet, used: set[str]) -> None:
-        self.named = {name: tab.letter for tab in question_set.tabs for name in (tab.name.nl, tab.name.en)}
+        self.named = {name: tab.letter for tab in question_set.tabs for name in vars(tab.name).values()}
         self.of_catalogue = {tab.letter for tab in question_set.tabs}
         self.free = [letter for letter in ascii_uppercase if letter not in self.of_catalogue | used]
 

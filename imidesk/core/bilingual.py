@@ -25,14 +25,34 @@ class Text:
         return str(getattr(self, language.split("-")[0], self.nl))
 
 
+@dataclass(frozen=True)
+class OutwardText(Text):
+    """A text that the other side may read: also in the languages in which it is suggested to a requester (ANS-07)."""
+
+    de: str
+    fr: str
+
+
 LANGUAGES = tuple(field.name for field in fields(Text))
+OUTWARD_LANGUAGES = tuple(field.name for field in fields(OutwardText))
 
 
 def read_text(raw: Mapping[str, str], where: str) -> Text:
-    missing = [language for language in LANGUAGES if not raw.get(language, "").strip()]
+    return Text(**_complete(raw, LANGUAGES, where))
+
+
+def read_outward(raw: Mapping[str, str], where: str) -> OutwardText:
+    return OutwardText(**_complete(raw, OUTWARD_LANGUAGES, where))
+
+
+def _complete(raw: Mapping[str, str], languages: tuple[str, ...], where: str) -> Mapping[str, str]:
+    missing = [language for language in languages if not raw.get(language, "").strip()]
     if missing:
         raise CatalogueError(f"{where}: no text in {', '.join(missing)}")
-    return Text(**raw)
+    unknown = sorted(set(raw) - set(languages))
+    if unknown:
+        raise CatalogueError(f"{where}: not a text in {', '.join(unknown)}")
+    return raw
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -238,7 +238,7 @@ class TabForm(forms.Form):
             required=False,
             widget=sealed(forms.Select()),
         )
-        warning = self.tab.known.warning if self.tab.known else None
+        warning = self.tab.warning
         self.fields[f"text-{key}"] = forms.CharField(
             label=(
                 gettext("Answer to %(place)s in own words")

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.utils.translation import get_language
+
+from imidesk.core.bilingual import OUTWARD_LANGUAGES, OutwardText
 from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
 from requests_app.answers import YES_NO, AnswerContent
 from requests_app.models import InformationRequest
 from requests_app.selectors.case import QuestionView
+from requests_app.selectors.overview import language_name
 from requests_app.vocabulary import AnswerStatus, QuestionKind
 
 
@@ -62,6 +66,37 @@ def _value_in_words(question: QuestionView, value: str) -> str:
     if question.kind == QuestionKind.DATE:
         return dutch_date(date.fromisoformat(value))
     return value
+
+
+@dataclass(frozen=True)
+class RequesterWords:
+    """A text of the catalogue in the requester's own language, where that is not the language of the screen."""
+
+    language: str
+    language_name: str
+    text: str
+
+
+def question_for_requester(info_request: InformationRequest, question: QuestionView) -> RequesterWords | None:
+    """The question as he reads it (ANS-05); one in own words is there as he wrote it."""
+    return _for_requester(info_request, [question.known.text] if question.known else [])
+
+
+def answer_for_requester(info_request: InformationRequest, question: QuestionView) -> RequesterWords | None:
+    """The choice and the standard answer, for when IMI does not offer them ready translated (ANS-05, ANS-07)."""
+    answer = question.answer
+    known = question.known.choices if question.known else ()
+    texts = [choice.text for choice in known if choice.code == answer.value]
+    if answer.standard:
+        texts.append(catalogue.standard_answer(answer.standard).text)
+    return _for_requester(info_request, texts)
+
+
+def _for_requester(info_request: InformationRequest, texts: list[OutwardText]) -> RequesterWords | None:
+    language = info_request.language.lower().split("-")[0]
+    if not texts or language not in OUTWARD_LANGUAGES or language == (get_language() or "nl").split("-")[0]:
+        return None
+    return RequesterWords(language, language_name(language), " ".join(text.in_language(language) for text in texts))
 
 
 def open_questions(info_request: InformationRequest) -> list[OpenQuestion]:

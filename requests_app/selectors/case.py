@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from imidesk.core import vault
+from imidesk.core.bilingual import Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
 from requests_app.models import InformationRequest, RequestQuestion, SealedFile, SealedText
@@ -60,6 +61,7 @@ class TabView:
     name: Any
     known: catalogue.Tab | None
     questions: tuple[QuestionView, ...]
+    warning: Text | None = None
 
     @property
     def done(self) -> int:
@@ -120,6 +122,7 @@ def tabs(info_request: InformationRequest, look: vault.Look, *, with_answers: bo
             names.get(letter) or getattr(known_tabs.get(letter), "name", ""),
             known_tabs.get(letter),
             tuple(found),
+            getattr(known_tabs.get(letter), "warning", None) or question_set.warning,
         )
         for letter, found in sorted(views.items())
     ]

@@ -60,7 +60,7 @@ def facts(info_request: InformationRequest) -> list[Fact]:
         Fact(_("Service activity"), _activity(info_request)),
         Fact(_("Keywords"), ", ".join(str(keyword) for keyword in info_request.keywords.all())),
         Fact(_("Legal basis"), _legal_basis(info_request)),
-        Fact(_("Language of the requester"), _language_name(info_request.language)),
+        Fact(_("Language of the requester"), language_name(info_request.language)),
     ]
     if info_request.forwarded_to:
         found.append(Fact(_("Forwarded to"), info_request.forwarded_to))
@@ -69,7 +69,7 @@ def facts(info_request: InformationRequest) -> list[Fact]:
     return found
 
 
-def _language_name(code: str) -> str:
+def language_name(code: str) -> str:
     return Locale(get_language() or "nl").languages.get(code.lower(), code.upper()).capitalize()
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from django import template
 from django.utils.translation import gettext as _
 
+from imidesk.core.bilingual import OutwardText, Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
+from requests_app.models import InformationRequest
 from requests_app.selectors import answering
 from requests_app.selectors.case import FileView, QuestionView
 from requests_app.vocabulary import AnswerStatus, FileKind, QuestionKind
@@ -39,6 +41,31 @@ def files_of_requester(question: QuestionView) -> list[FileView]:
 @register.filter
 def files_of_answer(question: QuestionView) -> list[FileView]:
     return [file for file in question.files if file.kind == FileKind.ANSWER_ATTACHMENT]
+
+
+@register.simple_tag
+def question_for_requester(info_request: InformationRequest, question: QuestionView) -> object:
+    return answering.question_for_requester(info_request, question)
+
+
+@register.simple_tag
+def answer_for_requester(info_request: InformationRequest, question: QuestionView) -> object:
+    return answering.answer_for_requester(info_request, question)
+
+
+@dataclass(frozen=True)
+class NotGiven:
+    what: Text
+    answer: OutwardText
+
+
+@register.inclusion_tag("requests_app/answering/good_repute.html")
+def good_repute(info_request: InformationRequest) -> dict[str, object]:
+    """What the answers of this procedure may tell, and which standard answer stands for what they may not."""
+    disclosure = catalogue.set_for(info_request.procedure, info_request.fictitious).disclosure
+    rows = disclosure.withheld if disclosure else ()
+    withheld = [NotGiven(row.what, catalogue.standard_answer(row.answer).text) for row in rows]
+    return {"disclosure": disclosure, "withheld": withheld}
 
 
 @register.inclusion_tag("requests_app/answering/answer_in_words.html")

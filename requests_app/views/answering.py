@@ -18,7 +18,7 @@ from authorities.models import User
 from imidesk.core import clock
 from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.templatetags.desk import dutch_time
-from requests_app import permissions, workflow
+from requests_app import catalogue, permissions, workflow
 from requests_app.forms.answering import (
     AlreadyAnsweredForm,
     AttachmentForm,
@@ -132,7 +132,7 @@ def _purpose(info_request: InformationRequest, grants: frozenset[Grant], *, edit
 
 def _language(info_request: InformationRequest) -> str:
     """Of a suggested text: one that the requester reads (ANS-07, IN-16)."""
-    return "nl" if info_request.language.lower().startswith("nl") else "en"
+    return catalogue.language_for(info_request.language)
 
 
 def _render_tab(

@@ -1,11 +1,21 @@
 import copy
+import re
 from dataclasses import fields, is_dataclass
 
 import pytest
 from django.conf import settings
 from django.utils import translation
 
-from imidesk.core.bilingual import LANGUAGES, CatalogueError, Text, read_file, read_text
+from imidesk.core.bilingual import (
+    LANGUAGES,
+    OUTWARD_LANGUAGES,
+    CatalogueError,
+    OutwardText,
+    Text,
+    read_file,
+    read_outward,
+    read_text,
+)
 from requests_app import catalogue
 
 SETS = catalogue.question_sets()
@@ -19,9 +29,28 @@ def texts_in(row):
         value = getattr(row, field.name)
         if isinstance(value, Text):
             yield value
-        for item in value if isinstance(value, tuple) else []:
-            if is_dataclass(item):
+        for item in value if isinstance(value, tuple) else [value]:
+            if is_dataclass(item) and not isinstance(item, Text):
                 yield from texts_in(item)
+
+
+def every_text():
+    rows = [*SETS.values(), *catalogue.legal_bases(), *catalogue.standard_answers()]
+    rows += [reason for kind in catalogue.REASON_KINDS for reason in catalogue.reasons(kind)]
+    return [text for row in rows for text in texts_in(row)]
+
+
+def outward_texts():
+    return [text for text in every_text() if isinstance(text, OutwardText)]
+
+
+# Words that one of the four languages has and the other three have not.
+ONLY_IN = {
+    "nl": {"het", "een", "niet", "wij", "deze", "voor", "uw", "dit", "geen", "naar", "onze", "van", "met", "zijn"},
+    "en": {"the", "and", "this", "your", "our", "not", "with", "which", "has"},
+    "de": {"der", "das", "und", "nicht", "wir", "diese", "für", "ist", "ihre", "oder", "eine", "den", "dem", "auf"},
+    "fr": {"le", "la", "les", "et", "ce", "cette", "nous", "votre", "pour", "est", "une", "du", "notre", "par"},
+}
 
 
 @pytest.fixture
@@ -51,7 +80,7 @@ def test_every_procedure_has_its_set_and_a_twin_for_practice(procedure, letters,
 def test_a_twin_asks_the_same_and_is_marked_in_code_and_name():
     for real in REAL_SETS:
         twin = catalogue.set_for(real.procedure, True)
-        for language in LANGUAGES:
+        for language in OUTWARD_LANGUAGES:
             assert twin.name.in_language(language).startswith("FICTIEF – ")
             assert all(tab.name.in_language(language).startswith("FICTIEF – ") for tab in twin.tabs)
         assert [q.code for q in twin.questions] == [f"FICTIEF.{q.code}" for q in real.questions]
@@ -72,14 +101,71 @@ def test_only_a_twin_knows_a_question_by_both_codes():
 def test_every_text_stands_in_every_language_of_the_desk():
     """ANS-05."""
     assert set(LANGUAGES) == {code for code, _name in settings.LANGUAGES}
-    rows = [*SETS.values(), *catalogue.legal_bases(), *catalogue.standard_answers()]
-    rows += [reason for kind in catalogue.REASON_KINDS for reason in catalogue.reasons(kind)]
-    found = [text for row in rows for text in texts_in(row)]
+    found = every_text()
 
     assert len(found) > 300
     for text in found:
         assert all(text.in_language(language).strip() for language in LANGUAGES), text
         assert text.nl != text.en or text.nl.startswith("FICTIEF"), text
+
+
+def test_what_the_other_side_may_read_stands_in_german_and_french_too():
+    """ANS-05, ANS-07."""
+    for question_set in SETS.values():
+        abroad = [
+            question_set.name,
+            *(tab.name for tab in question_set.tabs),
+            *(q.text for q in question_set.questions),
+        ]
+        abroad += [choice.text for question in question_set.questions for choice in question.choices]
+        assert all(isinstance(text, OutwardText) for text in abroad)
+    for answer in catalogue.standard_answers():
+        assert isinstance(answer.text, OutwardText)
+        assert answer.suggested_text is None or isinstance(answer.suggested_text, OutwardText)
+    assert all(isinstance(basis.text, OutwardText) for basis in catalogue.legal_bases())
+    outward = {kind for kind in catalogue.REASON_KINDS if isinstance(catalogue.reasons(kind)[0].text, OutwardText)}
+    assert outward == set(catalogue.OUTWARD_REASONS) == {"forward", "refuse"}
+
+    found = outward_texts()
+    assert len(found) > 200
+    for text in found:
+        assert all(text.in_language(language).strip() for language in OUTWARD_LANGUAGES), text
+
+
+def test_the_four_languages_name_the_same_articles_numbers_and_places_to_fill():
+    for text in outward_texts():
+        marks = {
+            language: sorted(re.findall(r"\d[\d/]+|%\(\w+\)\w|\{\w*\}", text.in_language(language)))
+            for language in OUTWARD_LANGUAGES
+        }
+        assert len({tuple(found) for found in marks.values()}) == 1, marks
+
+
+def test_no_text_is_left_in_another_language():
+    for text in outward_texts():
+        for language in OUTWARD_LANGUAGES:
+            words = set(re.findall(r"\w+", text.in_language(language).lower()))
+            strange = {other: words & only for other, only in ONLY_IN.items() if other != language and words & only}
+            assert not strange, (language, text)
+    for language, only in ONLY_IN.items():
+        told = [set(re.findall(r"\w+", text.in_language(language).lower())) & only for text in outward_texts()]
+        assert sum(map(bool, told)) > len(told) / 2, language
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("nl", "nl"), ("en", "en"), ("DE", "de"), ("fr-BE", "fr"), ("pl", "en"), ("", "en")]
+)
+def test_a_requester_is_answered_in_a_language_of_the_catalogue(language, expected):
+    """ANS-07, IN-16."""
+    assert catalogue.language_for(language) == expected
+
+
+def test_a_text_for_the_other_side_is_refused_without_german_or_with_a_fifth_language():
+    right = {"nl": "Ja", "en": "Yes", "de": "Ja", "fr": "Oui"}
+    assert read_outward(right, "here").fr == "Oui"
+    for wrong in ({**right, "de": ""}, {**right, "pl": "Tak"}):
+        with pytest.raises(CatalogueError, match="here"):
+            read_outward(wrong, "here")
 
 
 @pytest.mark.parametrize("raw", [{"nl": "Ja"}, {"nl": "Ja", "en": " "}, {"en": "Yes"}])
@@ -135,13 +221,46 @@ def test_a_question_on_criminal_sanctions_only_offers_answers_that_tell_nothing(
         assert "Dienst Justis" in question.help.en
 
 
-def test_good_repute_says_above_every_field_what_may_be_given():
+def test_good_repute_says_what_may_be_given_and_which_answer_stands_for_the_rest():
     """ANS-15 to ANS-18."""
-    for tab in catalogue.set_for("good_repute", False).tabs:
-        for word in ("onherroepelijke", "zelf", "bepalingen", "justitiële", "politie", "Bibob", "faillissement"):
-            assert word in tab.warning.nl, (tab.letter, word)
-        for word in ("final", "own", "provisions", "judicial", "police data", "Bibob", "insolvency"):
-            assert word in tab.warning.en, (tab.letter, word)
+    repute = catalogue.set_for("good_repute", False)
+    for word in ("onherroepelijke", "zelf", "bepalingen", "justitiële", "politie", "Bibob", "faillissement"):
+        assert word in repute.warning.nl
+    for word in ("final", "own", "provisions", "judicial", "police data", "Bibob", "insolvency"):
+        assert word in repute.warning.en
+    told = {catalogue.standard_answer(row.answer).excuses for row in repute.disclosure.withheld}
+    assert told == {True}
+    withheld = " ".join(row.what.nl for row in repute.disclosure.withheld)
+    for word in (
+        "bezwaar of beroep",
+        "andere autoriteit",
+        "justitiële",
+        "Faillissement",
+        "Wpg",
+        "boa",
+        "Bibob, artikel 28",
+    ):
+        assert word in withheld
+
+    needed = {row.answer for row in repute.disclosure.withheld}
+    for question in [*(q for q in repute.questions if not q.is_criminal), None]:
+        assert needed <= {answer.code for answer in catalogue.standard_answers_for(question)}
+    assert all(catalogue.set_for(other, False).disclosure is None for other in ("information_request", "sdg_evidence"))
+
+
+def test_a_decision_given_all_the_same_comes_with_its_appeal_and_the_date_expected():
+    """ANS-16."""
+    kinds = {question.code: question for question in catalogue.set_for("good_repute", False).questions}
+
+    assert kinds["repute.sanctions.8"].kind == "choice"
+    assert {choice.code for choice in kinds["repute.sanctions.8"].choices} == {
+        "objection",
+        "appeal",
+        "period_runs",
+        "final",
+    }
+    assert kinds["repute.sanctions.9"].kind == "date"
+    assert all("not_final" in kinds[code].standard_answers for code in ("repute.sanctions.8", "repute.sanctions.9"))
 
 
 @pytest.mark.parametrize(
