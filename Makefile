@@ -3,7 +3,7 @@ export PORT
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check practice later
+.PHONY: help setup run test check practice later screenshots
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,3 +41,8 @@ later: ## the practice desk MONTHS=n months later, with the work of those nights
 	@python3 scripts/setup.py run
 	@$(PYTHON) scripts/prepare.py
 	@$(PYTHON) manage.py later --months "$(MONTHS)"
+
+screenshots: ## every page of the practice desk as every person, in nl and en, wide and narrow, in var/screenshots/index.html
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@$(PYTHON) -m tests.browser.screenshots

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -75,7 +76,13 @@ class RunningDesk:
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    var = tmp_path_factory.mktemp("desk")
+    with running_desk(tmp_path_factory.mktemp("desk")) as running:
+        yield running
+
+
+@contextmanager
+def running_desk(var: Path) -> Iterator[RunningDesk]:
+    """Its data under that folder, and with DATABASE_URL in a database of its own."""
     port = _free_port()
     address = f"http://localhost:{port}"
     environment = {
