@@ -27,6 +27,7 @@ COPY --from=assets /app/imidesk/static/build imidesk/static/build
 RUN python scripts/messages.py compile \
     && head -c 48 /dev/urandom | base64 > /tmp/secret_key \
     && IMIDESK_SECRET_KEY_FILE=/tmp/secret_key IMIDESK_HOSTS=localhost IMIDESK_BASE_URL=https://localhost \
+       IMIDESK_SECURITY_CONTACT=mailto:root@localhost \
        python manage.py collectstatic --noinput \
     && rm /tmp/secret_key
 USER desk

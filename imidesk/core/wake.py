@@ -45,6 +45,13 @@ def _wake_up(task: str) -> Callable[[], None]:
     return partial(_send, task)
 
 
+def reach_broker() -> None:
+    """Raises what the broker's driver raises when nobody answers within a second."""
+    options = {**app.conf.broker_transport_options, **_ONE_TRY}
+    with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+
+
 def _send(task: str) -> None:
     try:
         if app.conf.task_always_eager:

@@ -22,6 +22,7 @@ IMIDESK_KEYS_DIR = Path(os.environ.get("IMIDESK_KEYS_DIR", VAR_DIR / "keys"))
 IMIDESK_FILES_DIR = Path(os.environ.get("IMIDESK_FILES_DIR", VAR_DIR / "files"))
 IMIDESK_MAIL_DIR = VAR_DIR / "mail"
 IMIDESK_BASE_URL = os.environ.get("IMIDESK_BASE_URL", "http://localhost:8000")
+IMIDESK_SECURITY_CONTACT = os.environ.get("IMIDESK_SECURITY_CONTACT", "mailto:imi-balie@localhost")
 IMIDESK_IMI_NUMBER_PATTERN = os.environ.get("IMIDESK_IMI_NUMBER_PATTERN", r"[0-9]{1,10}(\.[0-9]{1,4})?")
 IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1") == "1"
 IMIDESK_BACKUP_DAYS = int(os.environ.get("IMIDESK_BACKUP_DAYS", "90"))

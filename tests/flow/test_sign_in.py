@@ -15,7 +15,7 @@ SAMPLES = {
     "file": "018f0000-0000-7000-8000-000000000000",
     "question": "018f0000-0000-7000-8000-000000000000",
 }
-OPEN_TO_ALL = {"account_login", "set_language", "monitoring:practice_people"}
+OPEN_TO_ALL = {"live", "ready", "security_text", "account_login", "set_language", "session", "monitoring:practice_people"}
 
 
 def named_addresses(resolver=None, namespace=""):
