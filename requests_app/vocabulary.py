@@ -175,6 +175,7 @@ class Action(models.TextChoices):
     END_CORRECTION_PROPOSED = "end_correction_proposed", _("Correction of the end proposed")
     END_CORRECTED = "end_corrected", _("Date of the end corrected")
     END_CORRECTION_DECLINED = "end_correction_declined", _("Correction of the end declined")
+    LETTER_SAVED = "letter_saved", _("Letter to the provider saved")
     LETTER_SENT = "letter_sent", _("Letter to the provider sent")
     REPORT_MADE = "report_made", _("Report made")
     FULL_REPORT_TAKEN = "full_report_taken", _("Full report written to a file")
@@ -192,7 +193,7 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.RECEIVED: {**_LATE, "channel": "code", "module": "code", "procedure": "code", "source": "code"},
     Action.QUESTIONS_CHOSEN: {**_STATES, "questions": "number"},
     Action.TEAM_CHOSEN: {**_STATES, "team": "id"},
-    Action.ALLOCATED: {**_LATE, "handlers": "ids"},
+    Action.ALLOCATED: {**_LATE, "handlers": "ids", "ended": "ids", "team": "id"},
     Action.TAKEN_UP: {**_STATES, "handlers": "ids"},
     Action.RETURNED: {**_STATES, "reason": "code", "handlers": "ids"},
     Action.ALLOCATION_ASKED: {**_STATES, "handlers": "ids"},
@@ -221,11 +222,12 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.CLOSED: {**_LATE, "source": "code"},
     Action.FORWARDED: {**_LATE, "reason": "code", "authority": "id", "mandate": "id"},
     Action.REFUSED: {**_LATE, "reason": "code", "mandate": "id"},
-    Action.WITHDRAWN: {**_LATE},
+    Action.WITHDRAWN: {**_LATE, "reason": "code"},
     Action.ENTERED_IN_ERROR: {**_STATES, "reason": "code"},
     Action.END_CORRECTION_PROPOSED: {**_STATES, "ended_on": "date"},
     Action.END_CORRECTED: {**_STATES, "ended_on": "date", "was": "date", "proposed_by": "id"},
     Action.END_CORRECTION_DECLINED: {**_STATES, "proposed_by": "id"},
+    Action.LETTER_SAVED: {**_STATES},
     Action.LETTER_SENT: {**_STATES, "sent_on": "date"},
     Action.REPORT_MADE: {**_STATES, "variant": "code", "kind": "code", "file": "id"},
     Action.FULL_REPORT_TAKEN: {**_STATES},
@@ -242,6 +244,7 @@ class Grant(models.TextChoices):
     READ_TIMELINE = "read_timeline", _("read the timeline")
     READ_QUESTIONS = "read_questions", _("read questions and motivation")
     READ_PERSON = "read_person", _("read person and answers")
+    CHANGE_PERSON = "change_person", _("take over and change the provider and the files")
     CHOOSE_QUESTIONS = "choose_questions", _("take over questions")
     ASSIGN = "assign", _("assign")
     TAKE_UP = "take_up", _("take up")
@@ -253,7 +256,7 @@ class Grant(models.TextChoices):
     REASSIGN = "reassign", _("allocate to another handler after acceptance")
     REPORT_DELAY = "report_delay", _("report a delay")
     ACCEPT = "accept", _("accept")
-    CONFIRM = "confirm", _("confirm an acceptance recorded by another")
+    CONFIRM = "confirm", _("accept for yourself after another did, or confirm what was recorded")
     FORWARD = "forward", _("forward")
     REFUSE = "refuse", _("refuse")
     ANSWER = "answer", _("answer")
@@ -309,6 +312,7 @@ RULES: dict[Grant, Rule] = {
         advice=(Role.JURIST,),
     ),
     Grant.READ_PERSON: Rule(_ALL, accepted=True, viewer=True),
+    Grant.CHANGE_PERSON: Rule(_ALL, accepted=True),
     Grant.CHOOSE_QUESTIONS: Rule(
         _RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
     ),

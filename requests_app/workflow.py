@@ -16,12 +16,25 @@ from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.models import AuditEvent
 from requests_app import notifications, permissions
 from requests_app.deadlines import local_day
-from requests_app.models import Allocation, InformationRequest
+from requests_app.models import AdviceRequest, Allocation, AllocationWish, InformationRequest, Viewer
 from requests_app.vocabulary import EVENT_DETAILS, MANDATED, Action, DataState, PreparedStep, State
 
 
 class NoMandate(DomainError):
     """Never a dead end: says whom to ask, with telephone (design 8)."""
+
+
+class TakenByOther(DomainError):
+    """Two wanted it and one was first: says who has it (NOT-08, pitfall 24)."""
+
+    def __init__(self, info_request: InformationRequest) -> None:
+        having = Allocation.objects.filter(info_request=info_request, handler__isnull=False).current()
+        people = ", ".join(str(row.handler) for row in having.select_related("handler").order_by("pk"))
+        super().__init__(
+            _("%(people)s has taken this request up already.") % {"people": people}
+            if people
+            else _("Nobody has this request any more. Open it again.")
+        )
 
 
 def perform(
@@ -110,20 +123,27 @@ def _end_current(info_request: InformationRequest, now: datetime, **only: Any) -
     Allocation.objects.filter(info_request=info_request, **only).current().update(ended_at=now)
 
 
+def _end_wishes(info_request: InformationRequest, now: datetime) -> None:
+    """Who asked for it has it now, or somebody else has (IN-06)."""
+    AllocationWish.objects.filter(info_request=info_request, ended_at__isnull=True).update(ended_at=now)
+
+
 def _to_team(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
     _end_current(info_request, now)
     Allocation.objects.create(info_request=info_request, team_id=facts["team"], made_by=actor, made_at=now)
 
 
 def _to_handlers(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
-    """In the place of those who had it; a team stays beside them for its task in Corsa."""
-    _end_current(info_request, now, handler__isnull=False)
-    for handler_id in facts["handlers"]:
-        Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
+    """In the place of those in `ended`; a team, chosen before or with them, stays beside them for its task in Corsa."""
+    if facts.get("team"):
+        _end_current(info_request, now, handler__isnull=True)
+        Allocation.objects.create(info_request=info_request, team_id=facts["team"], made_by=actor, made_at=now)
+    _replaced(info_request, actor, at, now, facts)
 
 
 def _to_self(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
     Allocation.objects.create(info_request=info_request, handler=actor, made_by=actor, made_at=now)
+    _end_wishes(info_request, now)
 
 
 def _returned(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
@@ -133,13 +153,19 @@ def _returned(info_request: InformationRequest, actor: User | None, at: datetime
 
 
 def _accepted(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
-    """Acceptance by that handler himself opens the person to him, and to nobody else."""
+    """Acceptance by that handler himself opens the person to him, and to nobody else.
+
+    Where preference 4 is Nee somebody else may have taken it up: then it is not his to accept (NOT-08, pitfall 24).
+    """
     own = Allocation.objects.filter(info_request=info_request, handler=actor).current()
-    own.update(accepted_at=at)
+    if not own.update(accepted_at=at):
+        raise TakenByOther(info_request)
+    _end_wishes(info_request, now)
 
 
 def _recorded(info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any) -> None:
     _end_current(info_request, now)
+    _end_wishes(info_request, now)
     for handler_id in facts["handlers"]:
         Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
 
@@ -158,9 +184,29 @@ def _replaced(info_request: InformationRequest, actor: User | None, at: datetime
     for handler_id in facts["handlers"]:
         if handler_id not in staying:
             Allocation.objects.create(info_request=info_request, handler_id=handler_id, made_by=actor, made_at=now)
+    _end_wishes(info_request, now)
+
+
+def _advice_closes(
+    info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any
+) -> None:
+    """Nobody waits for advice on what has ended, and with it the lawyer's reading ends."""
+    AdviceRequest.objects.filter(info_request=info_request, answered_at__isnull=True).update(answered_at=now)
+
+
+def _viewing_ends(
+    info_request: InformationRequest, actor: User | None, at: datetime, now: datetime, facts: Any
+) -> None:
+    Viewer.objects.filter(info_request=info_request, ended_at__isnull=True).update(ended_at=now)
 
 
 ALLOCATION_EFFECTS: dict[Action, Effect] = {
+    Action.CLOSED: _advice_closes,
+    Action.FORWARDED: _advice_closes,
+    Action.REFUSED: _advice_closes,
+    Action.WITHDRAWN: _advice_closes,
+    Action.ENTERED_IN_ERROR: _advice_closes,
+    Action.BLOCKED: _viewing_ends,
     Action.TEAM_RETURNED: _team_returned,
     Action.REALLOCATED: _replaced,
     Action.JOINED: _accepted,

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from string import ascii_uppercase
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -13,8 +14,17 @@ from imidesk.core import vault
 from imidesk.core.errors import DomainError
 from imidesk.core.ids import uuid7
 from requests_app import catalogue
-from requests_app.models import Answer, InformationRequest, Preparation, RequestQuestion, SealedFile, SealedText
-from requests_app.vocabulary import Channel, FileKind, PreparedStep, TextKind
+from requests_app.deadlines import HERE, Calendar, local_day
+from requests_app.models import (
+    Answer,
+    InformationRequest,
+    Preparation,
+    ProviderLetter,
+    RequestQuestion,
+    SealedFile,
+    SealedText,
+)
+from requests_app.vocabulary import AnswerStatus, Channel, FileKind, PreparedStep, Procedure, TextKind
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,11 @@ def write_file(
     by: User | None,
     at: datetime,
     question: RequestQuestion | None = None,
+    uuid: UUID | None = None,
 ) -> SealedFile:
     """The bytes stay as they came; their SHA-256 is sealed beside them (ARC-09)."""
-    row = SealedFile(info_request=info_request, kind=kind, question=question, added_at=at, added_by=by)
+    row = SealedFile(uuid=uuid or uuid7(), info_request=info_request, kind=kind, question=question)
+    row.added_at, row.added_by = at, by
     details = {
         "name": file.name,
         "media_type": file.media_type,
@@ -151,7 +163,7 @@ def moment_of_act(info_request: InformationRequest, done_at: datetime | None, no
     """When it was done in IMI: at the desk the act itself; never future, never before the act before it (design 9)."""
     if info_request.channel == Channel.DESK or done_at is None:
         return now
-    return in_order(done_at, info_request.answered_at or info_request.accepted_at or info_request.received_at, now)
+    return in_order(done_at, info_request.last_moment, now)
 
 
 def in_order(done_at: datetime, previous: datetime, now: datetime) -> datetime:
@@ -183,3 +195,14 @@ def waiting_preparation(info_request: InformationRequest, *steps: PreparedStep) 
 
 def finish_preparation(info_request: InformationRequest, step: PreparedStep, now: datetime) -> None:
     Preparation.objects.filter(info_request=info_request, step=step, ended_at__isnull=True).update(ended_at=now)
+
+
+def plan_letter(info_request: InformationRequest, at: datetime) -> None:
+    """Information on good repute goes out: the provider is told the next working day at the latest (ANS-17)."""
+    if info_request.procedure != Procedure.GOOD_REPUTE:
+        return
+    given = Answer.objects.filter(question__info_request=info_request, status=AnswerStatus.ANSWERED)
+    waiting = ProviderLetter.objects.filter(info_request=info_request, sent_on__isnull=True)
+    if given.exists() and not waiting.exists():
+        due_on = Calendar.of(HERE).shift(local_day(at), 1)
+        ProviderLetter.objects.create(info_request=info_request, due_on=due_on)

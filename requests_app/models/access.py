@@ -88,11 +88,15 @@ class Access:
         ).values("pk")
 
     def _as_viewer(self) -> Q:
-        """Asked of the rows themselves: they end by date, and a projection would not notice."""
+        """Asked of the rows themselves: they end by date, and a projection would not notice.
+
+        Who left the authority reads along no more, whatever date was set.
+        """
         viewers = apps.get_model("requests_app", "Viewer").objects.filter(
             user=self.user, ended_at=None, until__gte=self._today
         )
-        return Q(pk__in=viewers.values("info_request"))
+        homes = {home for _, home, _, _ in self._memberships}
+        return Q(pk__in=viewers.values("info_request"), home__in=homes)
 
     def _asked_for_advice(self) -> Q:
         asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)

@@ -210,6 +210,12 @@ class InformationRequest(FSMModelMixin, models.Model):
         return self.clarify_by or self.agreed_on or self.asked_on
 
     @property
+    def last_moment(self) -> datetime:
+        """The latest act of the request itself: what comes now is not earlier (design 9, "Times")."""
+        moments = (self.received_at, self.accepted_at, self.answered_at, self.clarified_at)
+        return max(moment for moment in moments if moment)
+
+    @property
     def has_ended(self) -> bool:
         return self.state in END_STATES
 
@@ -300,7 +306,9 @@ class InformationRequest(FSMModelMixin, models.Model):
         permission=guards.holds(Grant.RETURN_TEAM),
     )
     def give_back_for_team(self, at: datetime, **facts: Any) -> None:
-        """The team does not take it; receipt and deadline stay (IN-22, REM-21)."""
+        """The team does not take it; receipt and deadline stay, its task in Corsa is no longer ours (IN-22, REM-21)."""
+        self.task_number = ""
+        self.task_sent_on = None
 
     @transition(
         state,
@@ -415,7 +423,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         self.agreed_on = agreed_on
 
     @transition(
-        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.READ_PERSON)
+        state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.CHANGE_PERSON)
     )
     def complete_subject(self, at: datetime, **facts: Any) -> None:
         """ "Overnemen uit IMI": the provider, by the handler who accepted."""
@@ -439,7 +447,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         source="*",
         target=None,
         conditions=[guards.data_open, guards.not_prepared],
-        permission=guards.holds(Grant.READ_PERSON),
+        permission=guards.holds(Grant.CHANGE_PERSON),
     )
     def change_files(self, at: datetime, **facts: Any) -> None:
         """A file of the handler who accepted is added or taken away."""
@@ -538,9 +546,9 @@ class InformationRequest(FSMModelMixin, models.Model):
         target=State.WITHDRAWN,
         permission=guards.holds(Grant.RECORD_END),
     )
-    def withdraw(self, at: datetime, **facts: Any) -> None:
+    def withdraw(self, at: datetime, reason: str, **facts: Any) -> None:
         """The requester withdrew it (IMI-03)."""
-        self._end(at, "")
+        self._end(at, reason)
 
     @transition(
         state,
@@ -581,9 +589,9 @@ class InformationRequest(FSMModelMixin, models.Model):
         conditions=[guards.on_practice_desk],
         permission=guards.desk_only,
     )
-    def requester_withdraws(self, at: datetime, **facts: Any) -> None:
+    def requester_withdraws(self, at: datetime, reason: str, **facts: Any) -> None:
         """ "Speel de verzoekende autoriteit": the desk withdraws in its place."""
-        self._end(at, "")
+        self._end(at, reason)
 
     @transition(state, source=[*OPEN_STATES], target=State.ENTERED_IN_ERROR, permission=guards.desk_only)
     def end_by_desk(self, at: datetime, reason: str, **facts: Any) -> None:
@@ -620,6 +628,16 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     def decline_end(self, at: datetime, **facts: Any) -> None:
         """The second person does not agree; the date stays."""
+
+    @transition(
+        state,
+        source=[State.ANSWERED, *END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.SEND_LETTER),
+    )
+    def write_letter(self, at: datetime, **facts: Any) -> None:
+        """The letter to the provider is saved in between (ANS-17)."""
 
     @transition(
         state,

@@ -383,8 +383,8 @@ def subject_as_dict(subject: intake.IntakeSubject | None) -> dict[str, object]:
 def _supplement_all(actor: User | None, supplements: tuple[intake.Supplement, ...]) -> list[InformationRequest]:
     faults: list[intake.Fault] = []
     changed = []
-    # A fault tells whether a value is there already, so it is told to nobody who may not read the person (SP-29).
-    mine = InformationRequest.objects.allowed(actor, Grant.READ_PERSON) if actor else InformationRequest.objects.all()
+    # A fault tells whether a value is there already, so it is told to nobody who may not change it (SP-29).
+    mine = InformationRequest.objects.allowed(actor, Grant.CHANGE_PERSON) if actor else InformationRequest.objects.all()
     for index, supplement in enumerate(supplements):
         path = f"/requests/{index}"
         found = mine.filter(reference=supplement.reference, state=State.ACCEPTED).first()
