@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imidesk.core.models import Installation
+from imidesk.monitoring.page_help import PAGES
 from imidesk.monitoring.selectors import Place, place_of
 
 Navigation = list[tuple[str, str, bool]]
@@ -23,6 +24,8 @@ def frame(request: HttpRequest) -> Mapping[str, object]:
         "authority": lambda: place().authority,
         "contact": lambda: place().mailbox,
         "navigation": cache(lambda: _navigation(request, place())),
+        "page_help": PAGES.get(request.resolver_match.view_name) if request.resolver_match else None,
+        "help_url": cache(lambda: reverse("monitoring:help")),
         "footer_links": cache(lambda: [(_("Help"), reverse("monitoring:help"))]),
     }
     if settings.IMIDESK_KIND == Installation.Kind.PRACTICE:

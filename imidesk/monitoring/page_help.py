@@ -1,0 +1,328 @@
+"""What to do on each page, in a few sentences with the rule behind them: shown beside the page and on the help page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from authorities.vocabulary import Role
+
+
+class Reader(models.TextChoices):
+    """For whom the help page lists a page."""
+
+    EVERYBODY = "everybody", _("For everybody")
+    ALLOCATOR = "allocator", _("For the IMI administrator")
+    HANDLER = "handler", _("For the handler")
+    LAWYER = "lawyer", _("For the lawyer and the supervisor")
+
+
+READER_OF = {
+    Role.TOEWIJZER: Reader.ALLOCATOR,
+    Role.BEHANDELAAR: Reader.HANDLER,
+    Role.JURIST: Reader.LAWYER,
+    Role.TOEZICHTHOUDER: Reader.LAWYER,
+}
+
+A, H, L, ALL = Reader.ALLOCATOR, Reader.HANDLER, Reader.LAWYER, Reader.EVERYBODY
+
+PROTECTION = _("Regulation (EU) 1024/2012, article 14")
+IN_TIME = _("Regulation (EU) 1024/2012, article 7")
+ASSISTANCE = _("Services Directive 2006/123/EC, article 28")
+INSTRUCTION = _("Work instruction of the province")
+
+
+@dataclass(frozen=True)
+class PageHelp:
+    title: str | Promise
+    readers: tuple[Reader, ...]
+    sentences: tuple[str | Promise, ...]
+    source: str | Promise = ""
+
+
+PAGES: dict[str, PageHelp] = {
+    "requests_app:detail": PageHelp(
+        _("Overview of a request"),
+        (ALL,),
+        (
+            _("Here you see where the request stands, who has it and until when."),
+            _("“Next step” says what comes now. Is it your turn, then there is a button."),
+            _("Can you not see a part yet? Beside it you read why."),
+        ),
+    ),
+    "requests_app:timeline": PageHelp(
+        _("Timeline"),
+        (ALL,),
+        (
+            _("Here you read who did what, and when. Nobody can change these lines."),
+            _("No line says what the request is about or whom it concerns."),
+        ),
+    ),
+    "requests_app:files": PageHelp(
+        _("Files"),
+        (A, H),
+        (
+            _("Here are all files of the request: of the requester, of the answer and the PDF of IMI."),
+            _("You add a file to an answer on the tab of its question."),
+        ),
+    ),
+    "archive:reports": PageHelp(
+        _("Reports"),
+        (ALL,),
+        (
+            _("The desk makes the reports by itself: when a team is chosen, when the answer is sent and at the end."),
+            _("A report with personal data opens only to the handler who accepted the request."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:list": PageHelp(
+        _("List of requests"),
+        (ALL,),
+        (
+            _("Search by reference or IMI number, or choose a filter. No personal data stand in the list."),
+            _("Open a request by its reference."),
+        ),
+    ),
+    "requests_app:register": PageHelp(
+        _("Register a request"),
+        (A, H),
+        (
+            _("Copy six fields from IMI. You do not copy the name of the provider: the handler does, after accepting."),
+            _("Was something done in IMI already? Fill that in under “Registering afterwards”."),
+            _("Do you only want to practise? Choose FICTIEF under “More about this request”."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:intake": PageHelp(
+        _("Read a file in"),
+        (A,),
+        (
+            _("A file holds one or several requests. All of it is read in, or nothing."),
+            _("Is something wrong in the file? Then you read the line and the rule, never what stands there."),
+        ),
+    ),
+    "requests_app:choose_questions": PageHelp(
+        _("Take questions over"),
+        (A, H),
+        (
+            _("Tick the standard questions that stand in IMI. Does a question not stand there? Paste its text."),
+            _("Copy no names: before accepting nobody may see whom the request is about."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:assign": PageHelp(
+        _("Choose a team or handler"),
+        (A,),
+        (
+            _("The suggested team stands on top, with the reason. You may choose another one."),
+            _("A team sees the request in its list; one of its handlers takes it up."),
+            _("Handlers whom you tick may read the questions at once. They get a mail without content."),
+            _("The deadlines do not change."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:task": PageHelp(
+        _("Send the task in Corsa"),
+        (A,),
+        (
+            _("Copy the tray and the memo to Corsa and add the report without personal data."),
+            _("Come back afterwards and write down the number of the task."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:imi_report": PageHelp(
+        _("Add the PDF of IMI"),
+        (A, H),
+        (
+            _("Make the report in IMI and add it here. The desk stores it unchanged."),
+            _("Before accepting: choose in IMI the report without personal data."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:accept": PageHelp(
+        _("Accept the request"),
+        (H,),
+        (
+            _("Read the questions. Is your authority competent, and can you answer? Then accept within seven days."),
+            _("By accepting your authority becomes responsible for the whole answer."),
+            _("After that you see the provider and the files. Nobody else does."),
+            _("First do it in IMI, then record it here. Or choose “I will do this in IMI later”."),
+        ),
+        ASSISTANCE,
+    ),
+    "requests_app:confirm_acceptance": PageHelp(
+        _("Confirm the acceptance"),
+        (H,),
+        (
+            _("Somebody else wrote down that you accepted this request in IMI. Confirm it only when that is right."),
+            _("After that you see the provider."),
+        ),
+    ),
+    "requests_app:forward": PageHelp(
+        _("Forward the request"),
+        (H,),
+        (
+            _("Not competent? Forward the request as soon as possible to the authority that is."),
+            _("Do you not know which one? Choose the IMI coordinator (NIMIC)."),
+            _("Only questions on criminal sanctions? Those go to Dienst Justis."),
+        ),
+        ASSISTANCE,
+    ),
+    "requests_app:refuse": PageHelp(
+        _("Refuse the request"),
+        (H,),
+        (
+            _("Refusing is possible on two grounds: too little reason given, or outside the directive."),
+            _("Too little time or no interest is no ground."),
+        ),
+        ASSISTANCE,
+    ),
+    "requests_app:give_back": PageHelp(
+        _("Return the request"),
+        (H,),
+        (
+            _("Is this request not for you? Return it to the IMI administrator, with a reason."),
+            _("The deadlines go on. So return it soon."),
+        ),
+    ),
+    "requests_app:agree_date": PageHelp(
+        _("Record the agreed date"),
+        (H,),
+        (
+            _("Did the requester agree with the date that you proposed? Record it here."),
+            _("From then on that date counts, also for reminders."),
+        ),
+        IN_TIME,
+    ),
+    "requests_app:subject": PageHelp(
+        _("Take the provider over from IMI"),
+        (H,),
+        (
+            _("Copy what you need from IMI. Everything is optional; only filing in Corsa asks for the name."),
+            _("These data are sealed. Besides you only a viewer whom you added sees them, until they are blocked."),
+        ),
+        PROTECTION,
+    ),
+    "requests_app:tab": PageHelp(
+        _("Answer questions"),
+        (H,),
+        (
+            _("Answer question by question. You may stop and go on another day."),
+            _("Does a standard answer fit? Choose it: the requester reads it in his own language."),
+            _("Write short sentences, without opinions about the provider."),
+            _("May or can you not answer a question? Choose the standard answer that says why."),
+        ),
+        IN_TIME,
+    ),
+    "requests_app:add_attachment": PageHelp(
+        _("Add a file to an answer"),
+        (H,),
+        (_("Choose the file that belongs to this question: PDF, DOCX or a picture. Give only what was asked."),),
+    ),
+    "requests_app:remove_attachment": PageHelp(
+        _("Remove a file"),
+        (H,),
+        (_("You can remove a file as long as the answer was not sent. Say why."),),
+    ),
+    "requests_app:send": PageHelp(
+        _("Send the answer"),
+        (H,),
+        (
+            _("Look the answers through once more. Is one missing? Then you read which."),
+            _("With two ticks you declare that the answer is needed and within your powers."),
+            _("On a request through IMI you then enter the answers into IMI; the desk shows them in the right order."),
+        ),
+        ASSISTANCE,
+    ),
+    "requests_app:enter_in_imi": PageHelp(
+        _("Enter the answer in IMI"),
+        (H,),
+        (
+            _("Open IMI in another window. Copy the answers one by one; the ticks help you to remember."),
+            _("Send the answer in IMI, and then record here when you did."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:already_answered": PageHelp(
+        _("I answered in IMI already"),
+        (H,),
+        (_("Did you answer in IMI without the desk? Write down when, add the PDF of IMI and tick what you answered."),),
+    ),
+    "requests_app:prepared": PageHelp(
+        _("Record what was done in IMI"),
+        (H,),
+        (
+            _("This step is prepared. It counts when you have done it in IMI and say here when."),
+            _("Do you want to change something? Choose “Back to editing”."),
+        ),
+    ),
+    "requests_app:close": PageHelp(
+        _("Record the closing"),
+        (A, H),
+        (
+            _("The requester closes the request in IMI. Look up there when, and fill that in."),
+            _("From that moment the periods of blocking and erasing run."),
+        ),
+        PROTECTION,
+    ),
+    "requests_app:withdraw": PageHelp(
+        _("Record the withdrawal"),
+        (A, H),
+        (_("Only when the requester withdrew the request in IMI. You then need not answer any more."),),
+    ),
+    "requests_app:mark_error": PageHelp(
+        _("Mark as entered in error"),
+        (A,),
+        (_("Only when this request should not have been in the desk, for instance twice. It ends at once."),),
+    ),
+    "archive:file": PageHelp(
+        _("Save in Corsa"),
+        (H,),
+        (
+            _("Make the case in Corsa with the name and the type that stand here, and put the reports in it."),
+            _("Then write down the number of the case."),
+            _("Do it before the personal data are blocked: after that nobody can open them."),
+        ),
+        INSTRUCTION,
+    ),
+    "archive:sign_off": PageHelp(
+        _("Sign the task off"),
+        (A, H),
+        (_("Sign the task off in Corsa and write down the day here. Then everything is done."),),
+        INSTRUCTION,
+    ),
+    "archive:retention": PageHelp(
+        _("Retention"),
+        (A, L),
+        (
+            _("Here you see which personal data are blocked or erased soon, and what was not saved in Corsa yet."),
+            _("Blocking and erasing happen by themselves, at night."),
+        ),
+        PROTECTION,
+    ),
+    "monitoring:overview": PageHelp(
+        _("Figures"),
+        (A, L),
+        (
+            _("Every figure opens the list that it counts. No person stands in them."),
+            _("Under ten requests you see counts, because a percentage of a few says little."),
+        ),
+    ),
+    "monitoring:practice_requester": PageHelp(
+        _("Play the requesting authority"),
+        (ALL,),
+        (_("On a practice desk nobody is on the other side. Here you do what the requester would do in IMI."),),
+    ),
+}
+
+
+def readers_of(roles: Iterable[str]) -> set[Reader]:
+    return {Reader.EVERYBODY, *(READER_OF[Role(role)] for role in roles if role in READER_OF)}
+
+
+def by_reader(roles: Iterable[str]) -> list[tuple[Reader, bool, list[PageHelp]]]:
+    """Each reader with his pages, and whether somebody with these roles is one."""
+    own = readers_of(roles)
+    return [(reader, reader in own, [page for page in PAGES.values() if reader in page.readers]) for reader in Reader]
