@@ -40,6 +40,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "core.SealKey": _row(technical="owner uuid wrapped key_id key_ids"),
     "core.AuditChain": _row(open="kind subject", technical="id length head"),
     "core.AuditEvent": _row(open="action actor at recorded_at details", technical="id chain number key_id link"),
+    "core.DailyAnchor": _row(technical="id up_to chains events digest key_id signature made_at"),
     "core.OutgoingMessage": _row(
         open="template event subject user mailbox facts state held created_at ended_at",
         technical="id uuid key tries next_try_at fault",
@@ -134,6 +135,7 @@ FOLDERS: dict[str, Kind] = {
     "broker-done": Kind.TECHNICAL,
     "broker-control": Kind.TECHNICAL,
     "beat-schedule": Kind.TECHNICAL,
+    "anchors": Kind.TECHNICAL,
     "run.lock": Kind.TECHNICAL,
     "secret_key": Kind.TECHNICAL,
     "practice_password": Kind.TECHNICAL,

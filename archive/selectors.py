@@ -94,6 +94,10 @@ def dates_of(info_request: InformationRequest) -> Dates:
     )
 
 
+def block_day(info_request: InformationRequest) -> date | None:
+    return dates_of(info_request).block_on
+
+
 def short_until(info_request: InformationRequest) -> date:
     until = retention.fictitious_until if info_request.fictitious else retention.draft_until
     return until(last_step_at(info_request))

@@ -2,11 +2,12 @@
 
 from celery import shared_task
 
-from archive.services import block_due, erase_due
+from archive.services import anchor_audit, block_due, erase_due
 from imidesk.core import clock, heartbeat, vault
 
 BLOCKING = "blocking"
 ERASING = "erasing"
+ANCHORING = "anchoring"
 
 
 class ClockJumped(RuntimeError):
@@ -25,6 +26,12 @@ def erase_due_requests() -> None:
     with vault.key_scope(), heartbeat.beat(ERASING):
         _refuse_after_a_jump(ERASING)
         erase_due(clock.today())
+
+
+@shared_task(name="archive.tasks.anchor_audit_trail", acks_late=True)
+def anchor_audit_trail() -> None:
+    with vault.key_scope(), heartbeat.beat(ANCHORING):
+        anchor_audit()
 
 
 def _refuse_after_a_jump(name: str) -> None:

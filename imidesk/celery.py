@@ -16,7 +16,9 @@ app.conf.beat_schedule = {
     "send-pending-messages": {"task": "imidesk.core.tasks.send_pending_messages", "schedule": 60.0},
     "run-due-jobs": {"task": "imidesk.core.tasks.run_due_jobs", "schedule": 60.0},
     "send-due-reminders": {"task": "requests_app.tasks.send_due_reminders", "schedule": crontab(minute=5)},
+    "rearm-reminders": {"task": "requests_app.tasks.rearm_reminders", "schedule": crontab(hour=0, minute=35)},
     "block-due-requests": {"task": "archive.tasks.block_due_requests", "schedule": crontab(hour=1, minute=10)},
+    "anchor-audit-trail": {"task": "archive.tasks.anchor_audit_trail", "schedule": crontab(hour=4, minute=10)},
     "erase-due-requests": {"task": "archive.tasks.erase_due_requests", "schedule": crontab(hour=2, minute=10)},
 }
 

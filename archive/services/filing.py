@@ -13,6 +13,7 @@ from imidesk.core.errors import DomainError
 from requests_app import permissions, workflow
 from requests_app.models import InformationRequest
 from requests_app.selectors import case
+from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import Action, FileKind, Part, Purpose
 from requests_app.writing import NewFile, locked, write_file
 
@@ -50,6 +51,10 @@ def file_request(
     """The case stands in the records system and gave its number; what went there is kept by SHA-256 (ARC-01 to -05)."""
     request = locked(info_request)
     look = permissions.look(actor, request, Part.PERSON, Purpose.FILE)
+    if open_letter(request):
+        raise DomainError(
+            _("Send the letter to the provider first, and record its date: then the case can be saved in Corsa.")
+        )
     number = case_number.strip()
     if not number:
         raise DomainError(_("Enter the case number that Corsa gave."))

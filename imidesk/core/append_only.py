@@ -7,7 +7,11 @@ from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 
-PROTECTED = {"core_auditevent": ("UPDATE", "DELETE"), "core_auditchain": ("DELETE",)}
+PROTECTED = {
+    "core_auditevent": ("UPDATE", "DELETE"),
+    "core_auditchain": ("DELETE",),
+    "core_dailyanchor": ("UPDATE", "DELETE"),
+}
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION imidesk_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

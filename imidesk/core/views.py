@@ -3,31 +3,39 @@ from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
-from django.views.decorators.http import require_safe
 
-from imidesk.core import clock, readiness
+from imidesk.core import clock, kept, readiness
 from imidesk.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
 SECURITY_TEXT_DAYS = 180
-_NOT_TEXT = {"csrfmiddlewaretoken", "next"}
 
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _kept(request, ended=False)
+    return _given_back(request, kept.carried_by(request) or kept.sent_with(request), ended=False)
 
 
 @requires_csrf_token
-def session_ended(request: HttpRequest) -> HttpResponse:
-    return _kept(request, ended=True)
+def session_ended(request: HttpRequest, user_id: int | None = None) -> HttpResponse:
+    """`user_id` is whose session it was, when that is still known."""
+    return _given_back(request, kept.sent_with(request, owner=user_id), ended=True)
+
+
+@requires_csrf_token
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, "403.html", 403)
+
+
+@requires_csrf_token
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, "404.html", 404)
 
 
 @login_not_required
@@ -77,30 +85,41 @@ def session(request: HttpRequest) -> HttpResponse:
     return JsonResponse(facts, headers={"Cache-Control": "no-store, private"})
 
 
+def signed_in_again(request: HttpRequest) -> HttpResponse | None:
+    """After a sign-in: what was typed before it, for who typed it, to be sent with one press. None: nothing to send."""
+    carried = kept.carried_by(request)
+    if carried is None or not carried.is_of(request.user):
+        return None
+    response = render(request, "core/send_again.html", {"kept": carried, "can_send": True})
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
 def holds_text(request: HttpRequest) -> bool:
-    return bool(_typed(request) or request.FILES)
+    sent = kept.sent_with(request)
+    return bool(sent.fields or sent.has_files)
 
 
 def conflict(request: HttpRequest, fault: DomainError) -> HttpResponse:
     """Words that were typed meanwhile come back with the refusal (SP-14); ticks and codes say nothing here."""
-    fields = [(name, value) for name, value in _typed(request) if len(value.split()) > 1]
-    context = {"fault": fault, "fields": fields, "files": list(request.FILES)}
-    return render(request, "core/conflict.html", context, status=409)
+    return render(request, "core/conflict.html", {"fault": fault, "kept": kept.sent_with(request)}, status=409)
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    return [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in _NOT_TEXT and "password" not in name
-        for value in values
-        if isinstance(value, str) and value.strip()
-    ]
+def _refused(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    return render(request, template, {"kept": kept.sent_with(request)}, status=status)
 
 
-def _kept(request: HttpRequest, *, ended: bool) -> HttpResponse:
-    """Gives back what was typed to the browser that sent it, so that nothing is lost (SP-14)."""
-    context = {"fields": _typed(request), "files": list(request.FILES), "ended": ended}
+def _given_back(request: HttpRequest, sent: kept.Kept, *, ended: bool) -> HttpResponse:
+    """Nothing for somebody else than who typed it, where that is known."""
+    user = request.user
+    destroyed = user.is_authenticated and sent.owner is not None and not sent.is_of(user)
+    context = {
+        "kept": None if destroyed else sent,
+        "destroyed": destroyed,
+        "ended": ended,
+        "can_send": user.is_authenticated,
+        "packed": sent.packed() if not user.is_authenticated and sent.owner is not None else "",
+    }
     response = render(request, "core/csrf_failure.html", context, status=403)
     response["Cache-Control"] = "no-store, private"
     return response

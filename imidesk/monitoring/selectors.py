@@ -111,8 +111,10 @@ TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
     "send_pending_messages": (_("Send mail"), _("every minute")),
     "run_due_jobs": (_("Make reports and other work"), _("every minute")),
     "reminders": (_("Send reminders"), _("every hour")),
+    "rearming": (_("Work out reminders anew"), _("every night")),
     "blocking": (_("Block personal data"), _("every night")),
     "erasing": (_("Erase personal data"), _("every night")),
+    "anchoring": (_("Sign the audit trail"), _("every night")),
     heartbeat.WEB: (_("Pages of the desk"), _("when somebody uses the desk")),
 }
 

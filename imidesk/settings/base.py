@@ -20,6 +20,8 @@ ALLOWED_HOSTS: list[str] = []
 IMIDESK_KIND = "production"
 IMIDESK_KEYS_DIR = Path(os.environ.get("IMIDESK_KEYS_DIR", VAR_DIR / "keys"))
 IMIDESK_FILES_DIR = Path(os.environ.get("IMIDESK_FILES_DIR", VAR_DIR / "files"))
+# Outside the database and its backups, on a disk that only adds: the daily anchors of the audit trail (SP-09).
+IMIDESK_ANCHORS_DIR = Path(os.environ.get("IMIDESK_ANCHORS_DIR", VAR_DIR / "anchors"))
 IMIDESK_MAIL_DIR = VAR_DIR / "mail"
 IMIDESK_BASE_URL = os.environ.get("IMIDESK_BASE_URL", "http://localhost:8000")
 IMIDESK_SECURITY_CONTACT = os.environ.get("IMIDESK_SECURITY_CONTACT", "mailto:imi-balie@localhost")

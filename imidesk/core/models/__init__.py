@@ -1,3 +1,4 @@
+from imidesk.core.models.anchor import DailyAnchor
 from imidesk.core.models.audit import AuditChain, AuditEvent
 from imidesk.core.models.due import DueJob, Heartbeat, OutgoingMessage
 from imidesk.core.models.installation import Installation
@@ -8,6 +9,7 @@ from imidesk.core.models.security import SecurityEvent
 __all__ = [
     "AuditChain",
     "AuditEvent",
+    "DailyAnchor",
     "DueJob",
     "Heartbeat",
     "Installation",
