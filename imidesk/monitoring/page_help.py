@@ -277,6 +277,121 @@ PAGES: dict[str, PageHelp] = {
         (A,),
         (_("Only when this request should not have been in the desk, for instance twice. It ends at once."),),
     ),
+    "requests_app:ask_allocation": PageHelp(
+        _("Ask for the allocation to me"),
+        (H,),
+        (
+            _("Does a request belong with you, and does nobody have it yet? Ask the IMI administrator for it."),
+            _("You see the questions once the request is allocated to you."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:return_for_team": PageHelp(
+        _("Return for the team"),
+        (A,),
+        (
+            _("Did the team let you know that the request does not belong there? Write down here when and why."),
+            _("After that you choose another team or handler. The deadlines go on."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:delay": PageHelp(
+        _("Report a delay"),
+        (A, H),
+        (
+            _("Does it take longer than agreed? Say so in time: choose the reason and when you expect to be ready."),
+            _("Do not forget the requester: propose a new date in IMI."),
+        ),
+        ASSISTANCE,
+    ),
+    "requests_app:reassign": PageHelp(
+        _("Hand over to another handler"),
+        (A,),
+        (
+            _("Is the handler ill or gone? Choose somebody else. Both get a mail."),
+            _("The new handler sees the provider after accepting too. What was saved stays."),
+        ),
+        INSTRUCTION,
+    ),
+    "requests_app:hand_over": PageHelp(
+        _("Hand over all open work"),
+        (A,),
+        (_("Does somebody leave, or is somebody away for long? Here all open requests go to others in one step."),),
+        INSTRUCTION,
+    ),
+    "requests_app:absence": PageHelp(
+        _("Absent"),
+        (ALL,),
+        (
+            _("Write down when you are away and who replaces you. Your deputy gets the mail in those days."),
+            _("Your deputy does not see the provider: the IMI administrator has to allocate the request first."),
+        ),
+    ),
+    "requests_app:end_absence": PageHelp(
+        _("Remove an absence"),
+        (ALL,),
+        (_("From then on the mail comes to yourself again."),),
+    ),
+    "requests_app:join": PageHelp(
+        _("Accept too"),
+        (H,),
+        (
+            _("A colleague accepted this request, and it is allocated to you too."),
+            _("Only when you accept for yourself as well do you see the provider and can you answer along."),
+        ),
+        PROTECTION,
+    ),
+    "requests_app:add_viewer": PageHelp(
+        _("Let somebody read along"),
+        (H,),
+        (
+            _(
+                "Does a colleague have to see everything, the provider too? Add that person, with a reason and a last day."
+            ),
+            _("A viewer reads and cannot change anything. You can end it at any time."),
+        ),
+        PROTECTION,
+    ),
+    "requests_app:remove_viewer": PageHelp(
+        _("End the reading along"),
+        (H,),
+        (_("From then on this person does not see the provider and the answers any more."),),
+    ),
+    "requests_app:ask_advice": PageHelp(
+        _("Advice of the lawyer"),
+        (H, L),
+        (
+            _("A handler asks a question here; the lawyer answers here. Both stay with the request."),
+            _("Write no names in it. The lawyer sees the questions, but the provider only if you let her read along."),
+        ),
+    ),
+    "requests_app:clarify": PageHelp(
+        _("Record that the requester asks further"),
+        (A, H),
+        (
+            _("Did the requester ask something more in IMI after your answer? Record it here, with the new date."),
+            _("The request is then “accepted” again, and the answers can be changed."),
+        ),
+    ),
+    "requests_app:correct_end": PageHelp(
+        _("Correct the end date"),
+        (A, H),
+        (
+            _("Is the day of the closing wrong? One person proposes another day, a second one decides."),
+            _("The report of IMI is the evidence. On this day depends when the personal data are erased."),
+        ),
+        PROTECTION,
+    ),
+    "requests_app:letter": PageHelp(
+        _("Letter to the provider"),
+        (H,),
+        (
+            _("You gave information about the good repute of a provider. You tell the provider so in a letter."),
+            _("The text stands ready in Dutch or English. Complete it, print it and send it by your own post."),
+            _("Then fill in when it was sent. Only after that can you save the reports in Corsa."),
+        ),
+        _("Services Directive 2006/123/EC, article 33"),
+    ),
     "archive:file": PageHelp(
         _("Save in Corsa"),
         (H,),

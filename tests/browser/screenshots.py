@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,15 +140,15 @@ def enter(browser: Browser, desk: RunningDesk, person: Person | None, language: 
     return context
 
 
-def explore(context: BrowserContext, desk: RunningDesk, person: Person | None) -> Found:
-    """Asks for every page that has an address of its own, then for those that these pages lead to."""
+def explore(context: BrowserContext, desk: RunningDesk, person: Person | None, unlinked: list[str]) -> Found:
+    """From the pages without arguments and from each request along every link; `unlinked` are asked for as well."""
     found = Found()
     situations = person.situations if person else {}
     waiting = ["/no-such-page/"]
     for name, arguments in names_of_pages().items():
-        if not arguments:
+        if not arguments and not unlinked:
             waiting.append(reverse(name))
-        elif arguments == ("reference",):
+        elif arguments == ("reference",) and name in (unlinked or ["requests_app:detail"]):
             waiting += [reverse(name, args=[reference]) for reference in situations]
     met: set[tuple[str, str]] = set()
     for path in waiting:  # grows meanwhile
@@ -165,7 +166,7 @@ def explore(context: BrowserContext, desk: RunningDesk, person: Person | None) -
                 continue
         met.add((name, words))
         found.pictures.append(Picture(name, person.username if person else NOBODY, words, path, answer.status))
-        if answer.status == 200:
+        if answer.status == 200 and not unlinked:
             links = re.findall(r'(?:href|action)="(/[^"#?]*)', answer.text())
             waiting += [link for link in dict.fromkeys(links) if link not in waiting]
     return found
@@ -186,14 +187,14 @@ def place_of(path: str, situations: dict[str, Situation]) -> tuple[str, str]:
     return match.view_name, place.brief if match.view_name in ALIKE else place.words
 
 
-def picture_all(desk: RunningDesk, folder: Path, person: Person | None) -> Found:
+def picture_all(desk: RunningDesk, folder: Path, person: Person | None, *, unlinked: list[str]) -> Found:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         found = Found()
         for language in LANGUAGES:
             context = enter(browser, desk, person, language)
             if language == LANGUAGES[0]:
-                found = explore(context, desk, person)
+                found = explore(context, desk, person, unlinked)
             visitor = Visitor(context.new_page(), desk, found.faults)
             for picture in found.pictures:
                 visitor.expected = {picture.status}
@@ -207,6 +208,11 @@ def picture_all(desk: RunningDesk, folder: Path, person: Person | None) -> Found
             context.close()
         browser.close()
     return found
+
+
+def picture_everybody(desk: RunningDesk, folder: Path, persons: list[Person], unlinked: list[str]) -> list[Found]:
+    with ThreadPoolExecutor(BROWSERS) as pool:
+        return list(pool.map(partial(picture_all, desk, folder, unlinked=unlinked), [None, *persons]))
 
 
 def picture_errors(desk: RunningDesk, folder: Path, known: list[Picture], persons: list[Person]) -> Found:
@@ -286,8 +292,9 @@ def main() -> int:
         os.environ.update(desk.environment)
         django.setup()
         persons = people()
-        with ThreadPoolExecutor(BROWSERS) as pool:
-            everything = list(pool.map(lambda person: picture_all(desk, folder, person), [None, *persons]))
+        everything = picture_everybody(desk, folder, persons, [])
+        if unlinked := missing(everything):
+            everything += picture_everybody(desk, folder, persons, unlinked)
         known = [picture for found in everything for picture in found.pictures]
         everything.append(picture_errors(desk, folder, known, persons))
     write_index(folder)
