@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from imidesk.core.bilingual import (
+    LANGUAGES,
     OUTWARD_LANGUAGES,
     CatalogueError,
     OutwardText,
@@ -19,7 +20,7 @@ from imidesk.core.bilingual import (
 DATA = Path(__file__).resolve().parent / "data"
 KINDS = ("yes_no", "choice", "date", "number", "text", "document")
 PROCEDURES = ("information_request", "good_repute", "sdg_evidence")
-REASON_KINDS = ("forward", "refuse", "return", "delay", "withdrawn", "entered_in_error", "remove_file")
+REASON_KINDS = ("forward", "refuse", "return", "delay", "withdrawn", "entered_in_error", "remove_file", "viewer")
 OUTWARD_REASONS = ("forward", "refuse")  # told to the next authority or to the requester; the others stay inside
 FORWARD_TARGETS = ("justis", "nimic")
 CRIMINAL = "criminal"
@@ -150,6 +151,18 @@ class LegalBasis:
     procedures: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ProviderLetter:
+    """The letter of ANS-17, with marks for what only the handler can fill in."""
+
+    text: Text
+    provider: Text
+    given: Text
+
+    def gaps(self) -> tuple[str, ...]:
+        return tuple(mark.in_language(language) for mark in (self.provider, self.given) for language in LANGUAGES)
+
+
 def language_for(requester: str) -> str:
     """The language of the catalogue in which somebody is answered: his own, or English (ANS-07, IN-16)."""
     language = requester.lower().split("-")[0]
@@ -205,6 +218,13 @@ def legal_bases(procedure: str | None = None) -> tuple[LegalBasis, ...]:
 
 def legal_basis(code: str) -> LegalBasis:
     return _legal_bases()[code]
+
+
+@cache
+def provider_letter() -> ProviderLetter:
+    raw = read_file(DATA / "provider_letter.json")
+    marks = {name: read_text(text, "provider_letter") for name, text in raw["to_fill_in"].items()}
+    return ProviderLetter(text=read_text(raw["text"], "provider_letter"), **marks)
 
 
 @cache

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests_app.views import answering, lists, registering, requests, steps
+from requests_app.views import answering, letter, lists, registering, requests, steps
 
 app_name = "requests_app"
 urlpatterns = [
@@ -33,6 +33,8 @@ urlpatterns = [
     path("<str:reference>/tab/<str:letter>/<uuid:question>/bijlage/", answering.add_attachment, name="add_attachment"),
     path("<str:reference>/bestand/<uuid:file>/verwijderen/", answering.remove_attachment, name="remove_attachment"),
     path("<str:reference>/verzenden/", answering.send, name="send"),
+    path("<str:reference>/brief/", letter.letter, name="letter"),
+    path("<str:reference>/brief/afdrukken/", letter.letter_print, name="letter_print"),
     path("<str:reference>/invullen-in-imi/", answering.enter_in_imi, name="enter_in_imi"),
     path("<str:reference>/al-beantwoord/", answering.already_answered, name="already_answered"),
 ]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from string import ascii_uppercase
 from uuid import UUID
 
@@ -182,6 +182,14 @@ def check_reason(kind: str, reason: str, words: str) -> None:
         raise DomainError(_("Choose a reason from the list."))
     if offered[reason].needs_text and not words.strip():
         raise DomainError(_("Explain this reason in a few words."))
+
+
+def check_further_question(at: datetime, reply_by: date, words: str) -> None:
+    """What the requester asks after the answer has words and a date (IMI-02). Raises DomainError."""
+    if not words.strip():
+        raise DomainError(_("Take over what the requester asks."))
+    if reply_by < local_day(at):
+        raise DomainError(_("The answer date lies before the day on which it was asked."))
 
 
 def waiting_preparation(info_request: InformationRequest, *steps: PreparedStep) -> Preparation:

@@ -19,6 +19,7 @@ from imidesk.monitoring.selectors import Place
 from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest
 from requests_app.selectors import lists
+from requests_app.selectors.letters import with_letter_due
 from requests_app.selectors.requests import visible_requests
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, PreparedStep, State
 
@@ -28,13 +29,22 @@ UNTAKEN_WORKING_DAYS = 2
 # The lists of a role, most pressing first, and whether only somebody's own requests in it.
 OF_ALLOCATOR = tuple(
     (name, False)
-    for name in ("te_laat", "toe_te_wijzen", "geen_behandelaar", "nog_in_imi", "in_corsa", "wacht_op_verzoeker")
+    for name in (
+        "te_laat",
+        "toe_te_wijzen",
+        "geen_behandelaar",
+        "nog_in_imi",
+        "brief_te_versturen",
+        "in_corsa",
+        "wacht_op_verzoeker",
+    )
 )
 OF_HANDLER = (
     ("te_laat", True),
     ("van_mij", False),
     ("oppakken", False),
     ("nog_in_imi", True),
+    ("brief_te_versturen", True),
     ("in_corsa", True),
     ("wacht_op_verzoeker", True),
 )
@@ -45,7 +55,13 @@ OF_ROLE = (
     (frozenset({Role.JURIST, Role.TOEZICHTHOUDER}), OF_WATCHER),
 )
 NOBODYS = frozenset({"toe_te_wijzen", "geen_behandelaar", "oppakken"})
-TONES = {"te_laat": "late", "toe_te_wijzen": "soon", "geen_behandelaar": "soon", "nog_in_imi": "soon"}
+TONES = {
+    "te_laat": "late",
+    "toe_te_wijzen": "soon",
+    "geen_behandelaar": "soon",
+    "nog_in_imi": "soon",
+    "brief_te_versturen": "soon",
+}
 FIGURES_ONLY = frozenset({"blokkeren_90", "wissen_90"})
 
 
@@ -95,7 +111,7 @@ def sections_for(user: User, place: Place) -> list[Section]:
         return []
     today = clock.today()
     totals = lists.counts(user, wanted)
-    rows = visible_requests(user).select_related("retention_record")
+    rows = with_letter_due(visible_requests(user).select_related("retention_record"))
     return [_section(filters, totals[name], rows, user, today) for name, filters in wanted.items()]
 
 
@@ -133,6 +149,7 @@ OWN_LABELS = {
     "te_laat": gettext_lazy("Mine, late"),
     "nog_in_imi": gettext_lazy("Mine, still to be done in IMI"),
     "wacht_op_verzoeker": gettext_lazy("Mine, waiting for the requester"),
+    "brief_te_versturen": gettext_lazy("Mine, letter to send"),
     "in_corsa": gettext_lazy("Mine, to do in Corsa"),
 }
 
@@ -151,6 +168,12 @@ def _task(info_request: InformationRequest, name: str) -> tuple[str, str, date |
     """What is to be done and until when."""
     accept_by = (_("Accept by"), info_request.accept_by)
     answer_by = (_("Answer by"), info_request.answer_due_on)
+    if name == "brief_te_versturen":
+        return (
+            _("Send the letter to the provider"),
+            _("At the latest on"),
+            getattr(info_request, "letter_due_on", None),
+        )
     if info_request.has_ended:
         record = getattr(info_request, "retention_record", None)
         return (_to_do_in_corsa(info_request), _("Personal data blocked on"), record.block_on if record else None)

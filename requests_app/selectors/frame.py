@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from authorities.models import User
 from imidesk.core import audit
 from requests_app import guards
-from requests_app.models import Allocation, InformationRequest, Preparation
+from requests_app.models import Allocation, InformationRequest, Preparation, ProviderLetter
 from requests_app.selectors import case
+from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Channel, DataState, Grant, PreparedStep, State
 
 
@@ -100,6 +101,7 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
         progress=case.tab_progress(info_request),
         has_handler=any(allocation.handler_id for allocation in allocations),
         mine=any(allocation.handler_id == user.pk for allocation in allocations),
+        letter=open_letter(info_request) if Grant.SEND_LETTER in grants else None,
     )
     preparation = None
     if info_request.prepared_step:
@@ -134,6 +136,7 @@ class _Facts:
     progress: list[case.TabProgress]
     has_handler: bool
     mine: bool
+    letter: ProviderLetter | None = None
 
     def may(self, *grants: Grant) -> bool:
         return not self.grants.isdisjoint(grants)
@@ -297,12 +300,21 @@ def _next_accepted(facts: _Facts) -> str:
 def _next_answered(facts: _Facts) -> str:
     if facts.may(Grant.CONFIRM):
         return _("Confirm that you accepted this request in IMI.")
+    if facts.letter:
+        return _next_letter(facts.letter)
     return _("Wait until the requester closes the request, and record that here.")
+
+
+def _next_letter(letter: ProviderLetter) -> str:
+    day = date_format(letter.due_on, "j F Y")
+    return _("Send the letter to the provider, on %(day)s at the latest.") % {"day": day}
 
 
 def _next_after_end(facts: _Facts) -> str:
     if facts.may(Grant.CONFIRM):
         return _("Confirm that you accepted this request in IMI.")
+    if facts.letter:
+        return _next_letter(facts.letter)
     if facts.to_file:
         return _("Save the reports in Corsa.")
     if facts.info_request.filed_at is None and facts.info_request.accepted_at:
@@ -403,6 +415,8 @@ def _steps_of_allocator(facts: _Facts) -> list[StepLink]:
 def _steps_after(facts: _Facts) -> list[StepLink]:
     request = facts.info_request
     found = []
+    if facts.letter:
+        found.append(StepLink("letter", _("Write the letter to the provider"), facts.url("letter"), primary=True))
     if facts.to_file:
         found.append(StepLink("file", _("Save the reports in Corsa"), facts.url("archive:file"), primary=True))
     if facts.task_to_sign_off:

@@ -14,7 +14,7 @@ from authorities.permissions import memberships_of
 from authorities.vocabulary import Role
 from imidesk.core import clock
 from requests_app.deadlines import AMSTERDAM
-from requests_app.models import Allocation, InformationRequest
+from requests_app.models import Allocation, InformationRequest, ProviderLetter
 from requests_app.models.access import Access
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors.requests import visible_requests
@@ -80,6 +80,12 @@ def _waiting(user: User, today: date) -> Q:
     return Q(state=State.ANSWERED)
 
 
+def _letter_to_send(user: User, today: date) -> Q:
+    """Good repute was told and the provider does not know it yet (ANS-17)."""
+    due = ProviderLetter.objects.filter(sent_on__isnull=True)
+    return Q(state__in=(State.ANSWERED, *END_STATES), data_state=DataState.OPEN, pk__in=due.values("info_request"))
+
+
 def _to_do_in_corsa(user: User, today: date) -> Q:
     """What was accepted is filed (ARC-01); a task that was sent is signed off, also where nothing was accepted."""
     to_file = Q(accepted_at__isnull=False, filed_at__isnull=True) & ~Q(data_state=DataState.ERASED)
@@ -121,6 +127,11 @@ LISTS: dict[str, WorkList] = {
     ),
     "wacht_op_verzoeker": WorkList(
         _("Answered, waiting for the requester"), _("Answered. The requester closes the request."), _waiting
+    ),
+    "brief_te_versturen": WorkList(
+        _("Letter to send"),
+        _("Information on good repute was given. The provider is still to be told in a letter."),
+        _letter_to_send,
     ),
     "in_corsa": WorkList(
         _("To do in Corsa"),

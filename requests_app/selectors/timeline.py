@@ -232,6 +232,10 @@ _SENTENCES: dict[Action, Sentence] = {
     Action.ANSWER_RECORDED: lambda event: (
         _("The answer was sent in IMI by %(handlers)s. That was recorded afterwards.") % {"handlers": event.handlers}
     ),
+    Action.LETTER_SAVED: lambda event: _("The letter to the provider was saved."),
+    Action.LETTER_SENT: lambda event: (
+        _("The letter to the provider was sent on %(day)s.") % {"day": event.day("sent_on")}
+    ),
     Action.CLOSED: lambda event: _("The requester closed the request."),
     Action.FORWARDED: _forwarded,
     Action.REFUSED: lambda event: _told(_("The request was refused."), event.reason),

@@ -34,6 +34,7 @@ from requests_app.writing import (
     finish_preparation,
     locked,
     moment_of_act,
+    plan_letter,
     waiting_preparation,
     write_file,
 )
@@ -370,6 +371,7 @@ def record_answer_in_imi(
 
 def _answer(request: InformationRequest, actor: User, at: datetime, *, in_imi_only: bool) -> None:
     counts = answer_counts(request)
+    plan_letter(request, at)  # before the step, which arms the reminder of the letter too
     workflow.perform(
         request.answer,
         action=Action.ANSWERED,

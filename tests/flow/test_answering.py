@@ -198,7 +198,7 @@ def test_good_repute_warns_above_every_free_field(world, sign_in):
         page = sign_in(world.handler).get(tab_url(info_request, tab.letter)).content.decode()
         above = page.split("<textarea")
         assert len(above) == len(tab.questions) + 1
-        assert all(tab.warning.nl in part for part in above[:-1])
+        assert all(known.warning.nl in part for part in above[:-1])
 
 
 def test_two_windows_show_both_texts_and_let_the_person_choose(world, sign_in):

@@ -1,0 +1,62 @@
+"""The letter that tells the provider which information on good repute was given (ANS-17)."""
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import translation
+
+from authorities.models import User
+from imidesk.core import vault
+from imidesk.core.templatetags.desk import dutch_date
+from requests_app import catalogue
+from requests_app.deadlines import local_day
+from requests_app.models import InformationRequest, ProviderLetter
+from requests_app.models.request import InformationRequestQuerySet
+from requests_app.selectors import case
+
+
+def letter_of(info_request: InformationRequest) -> ProviderLetter | None:
+    """The one that is still to be sent, otherwise the last; a later answer may make another one due."""
+    letters = ProviderLetter.objects.filter(info_request=info_request).select_related("info_request", "sent_by")
+    return letters.filter(sent_on__isnull=True).first() or letters.last()
+
+
+def open_letter(info_request: InformationRequest) -> ProviderLetter | None:
+    letter = letter_of(info_request)
+    return letter if letter and letter.sent_on is None else None
+
+
+def with_letter_due(requests: InformationRequestQuerySet) -> QuerySet[InformationRequest]:
+    """With `letter_due_on`, for a list of the letters that are still to be sent."""
+    waiting = ProviderLetter.objects.filter(info_request=OuterRef("pk"), sent_on__isnull=True)
+    return requests.annotate(letter_due_on=Subquery(waiting.values("due_on")[:1]))
+
+
+def letter_text(letter: ProviderLetter, look: vault.Look) -> str:
+    """As it was saved; empty when nobody has written it yet."""
+    return vault.open_text(look, letter, "text") if letter.text else ""
+
+
+def prefilled(info_request: InformationRequest, look: vault.Look, handler: User, language: str) -> str:
+    """The words of the letter, with the provider as far as he is known; what was given is the handler's to say."""
+    letter = catalogue.provider_letter()
+    known = case.subject(info_request, look)
+    with translation.override(language):
+        day = dutch_date(local_day(info_request.answered_at)) if info_request.answered_at else ""
+    return letter.text.in_language(language).format(
+        provider=_addressee(known) or letter.provider.in_language(language),
+        given=letter.given.in_language(language),
+        requester=info_request.requester,
+        authority=info_request.home,
+        contact=info_request.home.email,
+        reference=info_request.reference,
+        day=day,
+        handler=handler,
+    )
+
+
+def _addressee(known: dict[str, object]) -> str:
+    """Name and address in the lines of an envelope; without a name there is nobody to write to."""
+    name = case.subject_name(known)
+    found = known.get("address")
+    address = found if isinstance(found, dict) else {}
+    place = " ".join(filter(None, [address.get("postcode"), address.get("town")]))
+    return "\n".join(filter(None, [name, address.get("street"), place, address.get("country")])) if name else ""
