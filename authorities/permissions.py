@@ -1,12 +1,16 @@
 """What a membership and a mandate allow on a day."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from authorities.models import Authority, Mandate, Membership, ServiceActivity, User
+from authorities.models import Absence, Authority, Mandate, Membership, ServiceActivity, User
 from authorities.vocabulary import Role, UserStatus
 from imidesk.core import clock
+
+PASSIVE_ROLES = frozenset({Role.BASISGEBRUIKER, Role.RAADPLEGER})
+"""Nobody waits for who has only these, so nobody has to stand in."""
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
@@ -44,6 +48,24 @@ def users_with_role(role: Role, authority: Authority, module: str = "") -> Query
     return User.objects.filter(pk__in=holders.values("user"), status=UserStatus.ACTIVE)
 
 
+def people_of_allocator(user: User) -> QuerySet[User]:
+    """Active members of the authorities where somebody allocates; whose absence he may enter (IN-05)."""
+    homes = memberships_of(user).filter(role=Role.TOEWIJZER).values("authority")
+    members = Membership.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), authority__in=homes
+    )
+    return User.objects.filter(pk__in=members.values("user"), status=UserStatus.ACTIVE)
+
+
+def possible_deputies(user: User) -> QuerySet[User]:
+    """Active users with one of the working roles of this user, at the same authority and in the same module."""
+    roles = Q(pk__in=[])
+    for membership in memberships_of(user).exclude(role__in=PASSIVE_ROLES):
+        roles |= Q(authority=membership.authority_id, role=membership.role, module=membership.module)
+    holders = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), roles)
+    return User.objects.filter(pk__in=holders.values("user"), status=UserStatus.ACTIVE).exclude(pk=user.pk)
+
+
 def mandate_of(user: User, authority: Authority, activity: ServiceActivity | None, day: date) -> Mandate | None:
     """The mandate a person holds on the day of the act, not of recording (design 9); the most recent one first."""
     mandates = Mandate.objects.filter(holder=user, authority=authority).valid_on(day).for_activity(activity)
@@ -54,3 +76,17 @@ def mandate_holders(authority: Authority, activity: ServiceActivity | None, day:
     """Whom to ask where somebody has no mandate himself."""
     mandates = Mandate.objects.filter(authority=authority).valid_on(day).for_activity(activity)
     return User.objects.filter(pk__in=mandates.values("holder"), status=UserStatus.ACTIVE)
+
+
+def deputies_of_absent(users: Iterable[User], day: date) -> dict[int, list[User]]:
+    """Who of them is absent on a day, each with the deputies who are there themselves; there may be none."""
+    absences = Absence.objects.on(day)
+    of_these = absences.filter(user__in=[user.pk for user in users]).select_related("deputy")
+    away = set(absences.values_list("user", flat=True))
+    found: dict[int, list[User]] = {}
+    for absence in of_these:
+        deputies = found.setdefault(absence.user_id, [])
+        deputy = absence.deputy
+        if deputy and deputy.is_active and deputy.pk not in away and deputy not in deputies:
+            deputies.append(deputy)
+    return found

@@ -1,19 +1,24 @@
-"""Filling the directory and the lists. Both may be run again: what is there already stays one row."""
+"""Filling the directory and the lists, which may be run again: what is there stays one row. And who is absent."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from authorities import catalogue
-from authorities.models import Authority, Keyword, ServiceActivity
+from authorities.models import Absence, Authority, Keyword, ServiceActivity, User
 from authorities.models.activity import BilingualTerm
+from authorities.permissions import people_of_allocator, possible_deputies
 from authorities.vocabulary import AuthorityKind, AuthorityStatus
 from imidesk.core import clock
+from imidesk.core.errors import DomainError
 
 TermT = TypeVar("TermT", bound=BilingualTerm)
 
@@ -100,6 +105,44 @@ def load_lists() -> LoadedLists:
         activity = _term(ServiceActivity, row.code, name_nl=row.name.nl, name_en=row.name.en, nace=row.nace)
         activity.keywords.set(keywords[code] for code in row.keywords)
     return LoadedLists(len(keywords), len(catalogue.service_activities()))
+
+
+LONGEST_ABSENCE = timedelta(days=366)
+
+
+@transaction.atomic(durable=True)
+def record_absence(*, actor: User, user: User, first_day: date, last_day: date, deputy: User | None = None) -> Absence:
+    """By everybody for himself, by an allocator for his people (IN-05). The deputy gets the mail, nothing else."""
+    _check_may_record(actor, user)
+    User.objects.select_for_update().get(pk=user.pk)
+    if last_day < first_day:
+        raise DomainError(_("The last day lies before the first day."))
+    if last_day < clock.today():
+        raise DomainError(_("This absence is over already. Enter a last day from today on."))
+    if last_day - first_day > LONGEST_ABSENCE:
+        raise DomainError(_("An absence lasts at most a year. Is it longer? Then the role ends."))
+    overlapping = Absence.objects.filter(first_day__lte=last_day, last_day__gte=first_day)
+    if known := overlapping.filter(user=user).first():
+        facts = {"first": date_format(known.first_day, "j F Y"), "last": date_format(known.last_day, "j F Y")}
+        raise DomainError(_("There is an absence already from %(first)s up to and including %(last)s.") % facts)
+    if deputy is not None:
+        if not possible_deputies(user).filter(pk=deputy.pk).exists():
+            raise DomainError(_("%(person)s does not have the same role and cannot stand in.") % {"person": deputy})
+        if overlapping.filter(user=deputy).exists():
+            raise DomainError(_("%(person)s is absent in that period too. Choose somebody else.") % {"person": deputy})
+    return Absence.objects.create(user=user, first_day=first_day, last_day=last_day, deputy=deputy)
+
+
+@transaction.atomic(durable=True)
+def remove_absence(*, actor: User, absence: Absence) -> None:
+    """Entered wrongly, or somebody is back sooner."""
+    _check_may_record(actor, absence.user)
+    Absence.objects.filter(pk=absence.pk).delete()
+
+
+def _check_may_record(actor: User, user: User) -> None:
+    if actor.pk != user.pk and not people_of_allocator(actor).filter(pk=user.pk).exists():
+        raise PermissionDenied
 
 
 def _term(model: type[TermT], code: str, **names: str) -> TermT:

@@ -8,21 +8,19 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from authorities.models import Authority, Team, User
+from authorities.models import Authority
 from imidesk.core import clock
 from imidesk.core.forms import DateField, MomentField, sealed
 from requests_app.catalogue import Reason
 from requests_app.models import InformationRequest
-from requests_app.selectors.steps import ForwardTarget, HandlerChoice, TeamChoice
+from requests_app.selectors.steps import ForwardTarget
 from requests_app.vocabulary import Channel
 
 LONGEST_WORDS = 5000
-TO_TEAM = "team"
-TO_HANDLERS = "handlers"
 TICK_TO_ACCEPT = gettext_lazy("Tick this. Without it you cannot accept.")
 
 
-def _words(label: Any, help_text: Any = "") -> forms.CharField:
+def words_field(label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -30,76 +28,6 @@ def _words(label: Any, help_text: Any = "") -> forms.CharField:
         max_length=LONGEST_WORDS,
         widget=sealed(forms.Textarea(attrs={"rows": 4})),
     )
-
-
-class HandlerTicks(forms.CheckboxSelectMultiple):
-    """Who cannot be chosen stays on the page, with the reason beside the name."""
-
-    unable: frozenset[str] = frozenset()
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if str(value) in self.unable:
-            option["attrs"]["disabled"] = True
-        return option
-
-
-class AssignForm(forms.Form):
-    """A team, or one or several handlers; the button that is pressed says which (IN-03)."""
-
-    to = forms.ChoiceField(
-        choices=[(TO_TEAM, gettext_lazy("To the team")), (TO_HANDLERS, gettext_lazy("To the handlers"))],
-        widget=forms.HiddenInput,
-    )
-    team = forms.ChoiceField(label=gettext_lazy("Team"), required=False, widget=forms.RadioSelect)
-    handlers = forms.MultipleChoiceField(label=gettext_lazy("Handlers"), required=False, widget=HandlerTicks)
-    note = _words(
-        gettext_lazy("Note for the team or the handlers"),
-        gettext_lazy("Only the allocators and those who get the request can read it. Name nobody from the request."),
-    )
-
-    def __init__(
-        self, *args: Any, teams: Sequence[TeamChoice], handlers: Sequence[HandlerChoice], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.team_choices = teams
-        self.handler_choices = handlers
-        team, handler = self.fields["team"], self.fields["handlers"]
-        team.choices = [(str(choice.team.pk), str(choice.team)) for choice in teams]  # type: ignore[attr-defined]
-        handler.choices = [(str(choice.user.pk), str(choice.user)) for choice in handlers]  # type: ignore[attr-defined]
-        handler.widget.unable = frozenset(str(choice.user.pk) for choice in handlers if not choice.is_able)
-        first = next((c for c in teams if c.is_current), None) or next((c for c in teams if c.is_suggested), None)
-        if first:
-            self.initial.setdefault("team", str(first.team.pk))
-
-    def team_options(self) -> Iterator[tuple[BoundWidget, TeamChoice]]:
-        return zip(self["team"], self.team_choices, strict=True)
-
-    def handler_options(self) -> Iterator[tuple[BoundWidget, HandlerChoice]]:
-        return zip(self["handlers"], self.handler_choices, strict=True)
-
-    @property
-    def chosen_team(self) -> Team:
-        return next(choice.team for choice in self.team_choices if str(choice.team.pk) == self.cleaned_data["team"])
-
-    @property
-    def chosen_handlers(self) -> list[User]:
-        chosen = self.cleaned_data["handlers"]
-        return [choice.user for choice in self.handler_choices if str(choice.user.pk) in chosen]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("to") == TO_TEAM:
-            if not cleaned.get("team") and "team" not in self.errors:
-                self.add_error("team", _("Choose a team."))
-            if cleaned.get("handlers"):
-                self.add_error(
-                    "handlers",
-                    _("You chose a team and ticked handlers. Take the ticks away, or allocate to the handlers."),
-                )
-        elif cleaned.get("to") == TO_HANDLERS and not cleaned.get("handlers") and "handlers" not in self.errors:
-            self.add_error("handlers", _("Tick at least one handler."))
-        return cleaned
 
 
 class TaskForm(forms.Form):
@@ -125,7 +53,7 @@ class ReasonForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose a reason from the list.")},
     )
-    words = _words(gettext_lazy("Explanation"))
+    words = words_field(gettext_lazy("Explanation"))
 
     def __init__(self, *args: Any, reasons: Sequence[Reason], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,14 +66,14 @@ class ReasonForm(forms.Form):
 
 
 class ReturnForm(ReasonForm):
-    words = _words(
+    words = words_field(
         gettext_lazy("Explanation"),
         gettext_lazy("The allocators can read this. Name nobody from the request."),
     )
 
 
 class ErrorForm(ReasonForm):
-    words = _words(gettext_lazy("Explanation"), gettext_lazy("Name nobody from the request."))
+    words = words_field(gettext_lazy("Explanation"), gettext_lazy("Name nobody from the request."))
 
 
 class ActForm(forms.Form):
@@ -203,7 +131,7 @@ class AcceptForm(ActForm):
 
 
 class RefuseForm(ActForm, ReasonForm):
-    words = _words(
+    words = words_field(
         gettext_lazy("Explanation"),
         gettext_lazy("Say what is missing or why it is out of scope. You and the handler who accepted can read it."),
     )
@@ -215,7 +143,7 @@ class ForwardForm(ActForm, ReasonForm):
         label=gettext_lazy("Forward to"),
         error_messages={"required": gettext_lazy("Choose the authority that gets the request.")},
     )
-    words = _words(
+    words = words_field(
         gettext_lazy("Explanation"),
         gettext_lazy("You can read this back, and so can the handler who accepted. Nobody else."),
     )
@@ -252,7 +180,7 @@ class CloseForm(forms.Form):
         initial=clock.now,
         help_text=gettext_lazy("The moment that IMI shows, not the moment that you record it here."),
     )
-    note = _words(gettext_lazy("Note"), gettext_lazy("Only the handler who accepted can read it back."))
+    note = words_field(gettext_lazy("Note"), gettext_lazy("Only the handler who accepted can read it back."))
 
 
 class WithdrawForm(forms.Form):

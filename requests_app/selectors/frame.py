@@ -12,10 +12,20 @@ from django.utils.translation import ngettext
 from authorities.models import User
 from imidesk.core import audit
 from requests_app import guards
-from requests_app.models import Allocation, InformationRequest, Preparation, ProviderLetter
-from requests_app.selectors import case
+from requests_app.models import (
+    AdviceRequest,
+    Allocation,
+    EndCorrection,
+    InformationRequest,
+    Preparation,
+    ProviderLetter,
+    Viewer,
+)
+from requests_app.selectors import case, relations, waiting
 from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Channel, DataState, Grant, PreparedStep, State
+
+UNANSWERED = (*BEFORE_ACCEPTANCE, State.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -73,8 +83,11 @@ class Frame:
     preparation: Preparation | None
     prepared_url: str
     next_step: str
+    wishes: list[waiting.Wish] = field(default_factory=list)
+    delay: waiting.Delay | None = None
     steps: list[StepLink] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
+    viewer: Viewer | None = None
 
     @property
     def on_tab(self) -> bool:
@@ -100,8 +113,15 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
         grants=grants,
         progress=case.tab_progress(info_request),
         has_handler=any(allocation.handler_id for allocation in allocations),
+        has_team=any(allocation.handler_id is None for allocation in allocations),
         mine=any(allocation.handler_id == user.pk for allocation in allocations),
+        wishes=waiting.wishes(user, info_request),
         letter=open_letter(info_request) if Grant.SEND_LETTER in grants else None,
+        recorded=Grant.CONFIRM in grants and relations.is_recorded_for(info_request, user),
+        viewer=relations.viewing(user, info_request) if _reads_only(grants) else None,
+        advice=relations.open_advice(info_request) if grants & {Grant.ASK_ADVICE, Grant.GIVE_ADVICE} else None,
+        correction=relations.open_correction(info_request) if Grant.CORRECT_END in grants else None,
+        user_id=user.pk,
     )
     preparation = None
     if info_request.prepared_step:
@@ -120,13 +140,20 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
         handlers=[str(allocation.handler) for allocation in allocations if allocation.handler],
         mine=facts.mine,
         accept_by=info_request.accept_by if info_request.state in BEFORE_ACCEPTANCE else None,
-        answer_by=info_request.answer_due_on if not info_request.answered_at and not info_request.has_ended else None,
+        answer_by=info_request.answer_due_on if info_request.state in UNANSWERED else None,
         preparation=preparation,
         prepared_url=_prepared_url(info_request) if facts.works_on_preparation else "",
         next_step=_next_step(facts),
+        wishes=[wish for wish in facts.wishes if wish.is_own or facts.may(Grant.ASSIGN)],
+        delay=waiting.delay(info_request),
         steps=_steps(facts),
         hidden=_hidden(facts),
+        viewer=facts.viewer,
     )
+
+
+def _reads_only(grants: frozenset[Grant]) -> bool:
+    return Grant.READ_TIMELINE in grants and Grant.CHANGE_PERSON not in grants
 
 
 @dataclass(frozen=True)
@@ -136,7 +163,14 @@ class _Facts:
     progress: list[case.TabProgress]
     has_handler: bool
     mine: bool
+    has_team: bool = False
+    wishes: list[waiting.Wish] = field(default_factory=list)
     letter: ProviderLetter | None = None
+    recorded: bool = False
+    viewer: Viewer | None = None
+    advice: AdviceRequest | None = None
+    correction: EndCorrection | None = None
+    user_id: int = 0
 
     def may(self, *grants: Grant) -> bool:
         return not self.grants.isdisjoint(grants)
@@ -168,7 +202,40 @@ class _Facts:
 
     @property
     def may_accept(self) -> bool:
-        return self.may(Grant.ACCEPT) and self.is_free and self.total > 0 and guards.may_accept(self.info_request)
+        return self.is_to_decide and self.is_free and self.total > 0 and guards.may_accept(self.info_request)
+
+    @property
+    def is_to_decide(self) -> bool:
+        """Where preference 4 is Nee every handler may, until one of them has it (NOT-08)."""
+        return self.may(Grant.ACCEPT) and (self.mine or not self.has_handler)
+
+    @property
+    def may_claim(self) -> bool:
+        return self.is_to_decide and not self.mine and self.info_request.state == State.RECEIVED and self.is_free
+
+    @property
+    def may_ask(self) -> bool:
+        """Who may take it up himself need not ask; where preference 4 is Nee nobody allocates (IN-06)."""
+        asks = self.may(Grant.ASK_ALLOCATION) and not self.may(Grant.TAKE_UP, Grant.ACCEPT) and not self.mine
+        return asks and self.is_free and not any(wish.is_own for wish in self.wishes)
+
+    @property
+    def to_confirm(self) -> bool:
+        """Somebody recorded that this handler accepted in IMI; he says so himself (IMI-04)."""
+        return self.may(Grant.CONFIRM) and self.recorded
+
+    @property
+    def to_join(self) -> bool:
+        """Another handler accepted; this one has not yet (design idea 2)."""
+        return self.may(Grant.CONFIRM) and not self.recorded and guards.was_accepted(self.info_request)
+
+    @property
+    def decides(self) -> bool:
+        return self.correction is not None and self.correction.proposed_by_id != self.user_id
+
+    @property
+    def asked_further(self) -> bool:
+        return self.info_request.state == State.ACCEPTED and self.info_request.clarified_at is not None
 
     @property
     def task_to_sign_off(self) -> bool:
@@ -189,7 +256,7 @@ def _stages(info_request: InformationRequest) -> list[Stage]:
         (State.RECEIVED, True),
         (State.ASSIGNED, info_request.state != State.RECEIVED),
         (State.ACCEPTED, info_request.accepted_at is not None),
-        (State.ANSWERED, info_request.answered_at is not None),
+        (State.ANSWERED, info_request.answered_at is not None and info_request.state != State.ACCEPTED),
         (State.CLOSED, info_request.state == State.CLOSED),
     ]
     if info_request.has_ended and info_request.state != State.CLOSED:
@@ -235,6 +302,8 @@ def _next_step(facts: _Facts) -> str:
         return _("The personal data are blocked. The dates remain.")
     if request.prepared_step:
         return _next_prepared(facts)
+    if facts.may(Grant.GIVE_ADVICE):
+        return _("A handler asks for your advice. Read the questions and answer.")
     if request.has_ended:
         return _next_after_end(facts)
     return {
@@ -254,15 +323,20 @@ def _next_prepared(facts: _Facts) -> str:
 
 
 def _next_received(facts: _Facts) -> str:
-    if facts.may(Grant.ACCEPT):
+    if facts.is_to_decide:
         return _next_deciding(facts)
     if facts.may(Grant.ASSIGN):
+        if facts.wishes:
+            people = ", ".join(wish.person for wish in facts.wishes)
+            return _("%(people)s asks for this request. Choose a handler.") % {"people": people}
         return _("Choose a team or a handler.")
+    if facts.may_ask:
+        return _("Wait until the allocator chooses, or ask for the request yourself.")
     return _("Wait until the allocator chooses a team or a handler.")
 
 
 def _next_assigned(facts: _Facts) -> str:
-    if facts.may(Grant.ACCEPT):
+    if facts.is_to_decide:
         return _next_deciding(facts)
     if facts.may(Grant.TAKE_UP) and not facts.has_handler:
         return _("Your team has this request. Take it up.")
@@ -281,9 +355,15 @@ def _next_deciding(facts: _Facts) -> str:
     return _("Read the questions and decide.")
 
 
-def _next_accepted(facts: _Facts) -> str:
-    if facts.may(Grant.CONFIRM):
+def _next_confirming(facts: _Facts) -> str:
+    if facts.to_confirm:
         return _("Confirm that you accepted this request in IMI.")
+    return _("Accept this request for yourself too. Then you see the provider.") if facts.to_join else ""
+
+
+def _next_accepted(facts: _Facts) -> str:
+    if confirming := _next_confirming(facts):
+        return confirming
     if not facts.may(Grant.ANSWER):
         return _("Wait until the handler sends the answer.")
     if not facts.total:
@@ -294,12 +374,14 @@ def _next_accepted(facts: _Facts) -> str:
             "Answer the questions: %(count)d still open.",
             facts.unanswered,
         ) % {"count": facts.unanswered}
+    if facts.asked_further:
+        return _("The requester asks further. Change or add to the answers and send them again.")
     return _("Every question has an answer. Send the answer.")
 
 
 def _next_answered(facts: _Facts) -> str:
-    if facts.may(Grant.CONFIRM):
-        return _("Confirm that you accepted this request in IMI.")
+    if confirming := _next_confirming(facts):
+        return confirming
     if facts.letter:
         return _next_letter(facts.letter)
     return _("Wait until the requester closes the request, and record that here.")
@@ -311,8 +393,10 @@ def _next_letter(letter: ProviderLetter) -> str:
 
 
 def _next_after_end(facts: _Facts) -> str:
-    if facts.may(Grant.CONFIRM):
-        return _("Confirm that you accepted this request in IMI.")
+    if confirming := _next_confirming(facts):
+        return confirming
+    if facts.decides:
+        return _("Another end date was proposed. Decide on it.")
     if facts.letter:
         return _next_letter(facts.letter)
     if facts.to_file:
@@ -329,6 +413,7 @@ def _steps(facts: _Facts) -> list[StepLink]:
         *_steps_in_imi(facts),
         *_steps_of_handler(facts),
         *_steps_of_allocator(facts),
+        *_steps_of_relations(facts),
         *_steps_after(facts),
     ]
     first = next((step.name for step in found if step.primary), "")
@@ -355,10 +440,16 @@ def _steps_of_handler(facts: _Facts) -> list[StepLink]:
     if facts.may(Grant.TAKE_UP) and facts.is_free and not facts.mine:
         is_first = not facts.has_handler
         found.append(StepLink("take_up", _("I take this up"), facts.url("take_up"), post=True, primary=is_first))
-    if facts.may(Grant.CONFIRM):
+    if facts.may_claim:
+        found.append(StepLink("take_up", _("I take this up"), facts.url("take_up"), post=True))
+    if facts.may_ask:
+        found.append(StepLink("ask_allocation", _("Ask for the allocation to me"), facts.url("ask_allocation")))
+    if facts.to_confirm:
         found.append(
             StepLink("confirm_acceptance", _("Confirm the acceptance"), facts.url("confirm_acceptance"), primary=True)
         )
+    if facts.to_join:
+        found.append(StepLink("join", _("Accept too"), facts.url("join"), primary=True))
     if facts.may_accept:
         found.append(StepLink("accept", _("Accept the request"), facts.url("accept"), primary=True))
     if facts.may(Grant.CHOOSE_QUESTIONS) and facts.is_free:
@@ -377,6 +468,10 @@ def _steps_of_handler(facts: _Facts) -> list[StepLink]:
         )
     if facts.may(Grant.RETURN) and facts.is_free:
         found.append(StepLink("give_back", _("Return the request"), facts.url("give_back")))
+    if facts.may(Grant.RETURN_TEAM) and facts.is_free and facts.has_team and not facts.has_handler:
+        found.append(StepLink("return_for_team", _("Return for the team"), facts.url("return_for_team")))
+    if facts.may(Grant.REPORT_DELAY):
+        found.append(StepLink("delay", _("Report a delay"), facts.url("delay")))
     return found
 
 
@@ -388,8 +483,10 @@ def _steps_of_answering(facts: _Facts) -> list[StepLink]:
         found.append(StepLink("answer", _("Answer questions"), url, primary=True))
     elif facts.total:
         found.append(StepLink("send", _("Send the answer"), facts.url("send"), primary=True))
+        if facts.asked_further:
+            found.append(StepLink("answer", _("Change the answers"), facts.url("tab", facts.progress[0].letter)))
     found.append(StepLink("subject", _("Take the provider over from IMI"), facts.url("subject")))
-    if request.proposed_on and request.agreed_on is None:
+    if (request.proposed_on and request.agreed_on is None) or request.delay_until:
         found.append(StepLink("agree_date", _("Record the agreed date"), facts.url("agree_date")))
     if request.channel == Channel.IMI:
         found.append(StepLink("already_answered", _("I answered in IMI already"), facts.url("already_answered")))
@@ -403,12 +500,33 @@ def _steps_of_allocator(facts: _Facts) -> list[StepLink]:
         is_new = request.state == State.RECEIVED
         label = _("Choose a team or handler") if is_new else _("Allocate again")
         found.append(StepLink("assign", label, facts.url("assign"), primary=is_new))
+    if facts.may(Grant.REASSIGN) and guards.was_accepted(request):
+        found.append(StepLink("reassign", _("Hand over to another handler"), facts.url("reassign")))
     if facts.may(Grant.PLACE_TASK):
         is_due = request.state != State.RECEIVED and not request.task_number
         label = _("Send the task in Corsa") if not request.task_number else _("Show the task in Corsa")
         found.append(StepLink("task", label, facts.url("task"), primary=is_due))
     if facts.may(Grant.CHOOSE_QUESTIONS) and guards.through_imi(request):
         found.append(StepLink("imi_report", _("Add the PDF of IMI"), facts.url("imi_report")))
+    return found
+
+
+def _steps_of_relations(facts: _Facts) -> list[StepLink]:
+    found = []
+    if facts.decides:
+        found.append(StepLink("correct_end", _("Decide on the end date"), facts.url("correct_end"), primary=True))
+    elif facts.may(Grant.CORRECT_END):
+        label = _("Show the proposed end date") if facts.correction else _("Correct the end date")
+        found.append(StepLink("correct_end", label, facts.url("correct_end")))
+    if facts.may(Grant.GIVE_ADVICE):
+        found.append(StepLink("ask_advice", _("Give advice"), facts.url("ask_advice"), primary=True))
+    elif facts.may(Grant.ASK_ADVICE):
+        label = _("Show the question to the lawyer") if facts.advice else _("Ask the lawyer for advice")
+        found.append(StepLink("ask_advice", label, facts.url("ask_advice")))
+    if facts.may(Grant.ADD_VIEWER):
+        found.append(StepLink("add_viewer", _("Let somebody read along"), facts.url("add_viewer")))
+    if facts.may(Grant.RECORD_CLARIFICATION):
+        found.append(StepLink("clarify", _("Record that the requester asks further"), facts.url("clarify")))
     return found
 
 
@@ -453,10 +571,21 @@ def _hidden(facts: _Facts) -> list[Hidden]:
     if not facts.may(Grant.READ_PERSON):
         why = _(
             "Before acceptance nobody sees who the request is about (IN-08). After acceptance only the handler who"
-            " accepted it himself does (IN-12)."
+            " accepted it himself does, and whom that handler lets read along (IN-12)."
         )
+        if facts.advice and facts.may(Grant.GIVE_ADVICE):
+            why = f"{why} {_rule_of_adviser(request)}"
         found.append(Hidden(_("Provider, attachments and answers"), _rule_of_person(request), question, why))
     return found
+
+
+def _rule_of_adviser(request: InformationRequest) -> str:
+    people = relations.accepted_by(request)
+    if not people:
+        return _("Nobody has accepted yet, so nobody can let you read along.")
+    return _("Do you have to know for your advice? Then ask %(people)s to let you read along.") % {
+        "people": ", ".join(people)
+    }
 
 
 def _rule_of_person(request: InformationRequest) -> str:

@@ -14,8 +14,18 @@ from imidesk.core.vault import Look
 from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
 from requests_app.models import Allocation, InformationRequest
-from requests_app.selectors import case
-from requests_app.vocabulary import FILE_PARTS, TEXT_PARTS, FileKind, Grant, Part, PreparedStep, Purpose, TextKind
+from requests_app.selectors import case, relations
+from requests_app.vocabulary import (
+    FILE_PARTS,
+    TEXT_PARTS,
+    FileKind,
+    Grant,
+    Part,
+    PreparedStep,
+    Purpose,
+    State,
+    TextKind,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ def dates(info_request: InformationRequest) -> list[Dated]:
     request = info_request
     waiting = request.accepted_at is None and not request.has_ended
     answering = request.answered_at is None and not request.has_ended
+    again = request.state == State.ACCEPTED and request.clarified_at is not None
     asked_why = (
         _("%(days)d calendar days after receipt, as the requester asked.") % {"days": request.reply_days}
         if request.reply_days
@@ -117,11 +128,37 @@ def dates(info_request: InformationRequest) -> list[Dated]:
             is_deadline=answering,
         ),
         Dated(_("Accepted"), _("When it was accepted in IMI, or here."), request.accepted_at),
-        Dated(_("Answered"), _("When the answer was sent in IMI, or here."), request.answered_at),
-        Dated(_("Ended"), _("From this moment the periods of blocking and erasing count."), request.ended_at),
+        *_answered(request),
+        Dated(
+            _("Requester asked further"), _("After the answer. The figures count the first answer."), request.clarified_at
+        ),
+        Dated(
+            _("Answer date of the further question"),
+            _("Counts instead of the dates before it, since the requester asked further."),
+            day=request.clarify_by,
+            is_deadline=again,
+        ),
+        Dated(
+            _("Ended"),
+            f"{_('From this moment the periods of blocking and erasing count.')} {_source(request)}".strip(),
+            request.ended_at,
+        ),
         Dated(_("Saved in Corsa"), _("When the case number was entered here."), request.filed_at),
     ]
     return [row for row in found if row.moment or row.day]
+
+
+def _answered(request: InformationRequest) -> list[Dated]:
+    """Twice, where the requester asked further in between (IMI-02)."""
+    why = _("When the answer was sent in IMI, or here.")
+    last = Dated(_("Answered"), why, request.answered_at)
+    if request.first_answered_at == request.answered_at:
+        return [last]
+    return [Dated(_("Answered for the first time"), why, request.first_answered_at), last]
+
+
+def _source(request: InformationRequest) -> str:
+    return relations.source_of_end(request) if request.ended_at else ""
 
 
 def task(info_request: InformationRequest) -> list[Fact]:
@@ -195,17 +232,24 @@ def purpose(info_request: InformationRequest, grants: frozenset[Grant]) -> Purpo
         return Purpose.SEND if info_request.prepared_step == PreparedStep.ANSWER else Purpose.ANSWER
     if Grant.ACCEPT in grants:
         return Purpose.JUDGE
+    if Grant.GIVE_ADVICE in grants and Grant.READ_PERSON not in grants:
+        return Purpose.JUDGE
     return Purpose.ALLOCATE if Grant.ASSIGN in grants else Purpose.READ
 
 
 WORDS = (
     TextKind.MEMO,
     TextKind.ALLOCATION_NOTE,
+    TextKind.WISH_NOTE,
     TextKind.RETURN_REASON,
+    TextKind.DELAY_REASON,
     TextKind.FORWARD_REASON,
     TextKind.REFUSE_REASON,
     TextKind.ERROR_REASON,
     TextKind.CLOSING_NOTE,
+    TextKind.VIEWER_REASON,
+    TextKind.CLARIFICATION,
+    TextKind.CORRECTION_REASON,
 )
 
 

@@ -1,6 +1,5 @@
-"""What the pages of the steps need to choose from: teams, handlers, authorities, mandates, and what Corsa gets."""
+"""What the pages of the steps need to choose from: authorities, reasons, mandates, and what Corsa gets."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,37 +13,17 @@ from django.utils.translation import gettext as _
 
 from authorities.models import Authority, Mandate, Membership, Team, User
 from authorities.permissions import mandate_holders, mandate_of
-from authorities.vocabulary import AuthorityKind, Role, UserStatus
+from authorities.vocabulary import AuthorityKind
 from imidesk.core import vault
 from requests_app import catalogue
 from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, FileKind, PreparedStep, State
+from requests_app.vocabulary import FileKind, PreparedStep, State
 
 CORSA_LANGUAGE = (
     "nl"  # everybody who reads a task in Corsa reads Dutch, whatever language the allocator's screen speaks
 )
 JUSTIS = "justis"
 NIMIC = "nimic"
-
-
-@dataclass(frozen=True)
-class TeamChoice:
-    team: Team
-    is_suggested: bool
-    is_current: bool
-    why: str
-
-
-@dataclass(frozen=True)
-class HandlerChoice:
-    """Somebody who works as a handler here. Who cannot be chosen is shown with the reason (design 9, "Mandate")."""
-
-    user: User
-    place: str
-    is_able: bool
-    is_current: bool
-    why: str
-    load: int
 
 
 @dataclass(frozen=True)
@@ -93,87 +72,6 @@ class CriminalQuestions:
 def current_allocations(info_request: InformationRequest) -> list[Allocation]:
     current = Allocation.objects.filter(info_request=info_request).current()
     return list(current.select_related("team", "handler").order_by("pk"))
-
-
-def teams_for(info_request: InformationRequest) -> list[TeamChoice]:
-    """The team to which the service activity belongs comes first, and says why (IN-07)."""
-    activity = info_request.service_activity
-    fitting = set(activity.team_set.values_list("pk", flat=True)) if activity else set()
-    current = {allocation.team_id for allocation in current_allocations(info_request) if not allocation.handler_id}
-    choices = [
-        TeamChoice(
-            team=team,
-            is_suggested=team.pk in fitting,
-            is_current=team.pk in current,
-            why=_("“%(activity)s” belongs to this team.") % {"activity": activity} if team.pk in fitting else "",
-        )
-        for team in Team.objects.filter(authority=info_request.home)
-    ]
-    return sorted(choices, key=lambda choice: not choice.is_suggested)
-
-
-def handlers_for(info_request: InformationRequest, today: date) -> list[HandlerChoice]:
-    """Everybody who is a handler at this authority; those who can take this request today come first."""
-    memberships: dict[int, list[Membership]] = {}
-    rows = Membership.objects.filter(
-        authority=info_request.home, role=Role.BEHANDELAAR, user__status=UserStatus.ACTIVE
-    ).select_related("user", "team", "organisation")
-    for row in rows:
-        memberships.setdefault(row.user_id, []).append(row)
-    current = {allocation.handler_id for allocation in current_allocations(info_request)}
-    load = Counter(
-        Allocation.objects.filter(handler__in=memberships, info_request__state__in=[*BEFORE_ACCEPTANCE, State.ACCEPTED])
-        .current()
-        .values_list("handler", flat=True)
-    )
-    choices = []
-    for found in memberships.values():
-        user = found[0].user
-        here = [row for row in found if row.module == info_request.module and _is_valid(row, today)]
-        is_able, why = _able(info_request, user, found, here, today)
-        place = next((row for row in [*here, *found] if row.organisation or row.team), None)
-        choices.append(
-            HandlerChoice(
-                user=user,
-                place=str((place.organisation or place.team) if place else info_request.home),
-                is_able=is_able,
-                is_current=user.pk in current,
-                why=why,
-                load=load[user.pk],
-            )
-        )
-    return sorted(choices, key=lambda choice: (not choice.is_able, choice.load, choice.user.last_name))
-
-
-def _is_valid(membership: Membership, today: date) -> bool:
-    return membership.valid_until is None or membership.valid_until >= today
-
-
-def _able(
-    info_request: InformationRequest, user: User, found: list[Membership], here: list[Membership], today: date
-) -> tuple[bool, str]:
-    if not here:
-        if any(row.module == info_request.module for row in found):
-            return False, _("The role of handler in this module has ended.")
-        return False, _("No role of handler in the module %(module)s.") % {"module": info_request.get_module_display()}
-    mandate = mandate_of(user, info_request.home, info_request.service_activity, today)
-    if mandate is not None:
-        return True, _("Mandate today: %(mandate)s.") % {"mandate": mandate}
-    return False, _why_no_mandate(info_request, user, today)
-
-
-def _why_no_mandate(info_request: InformationRequest, user: User, today: date) -> str:
-    mandates = Mandate.objects.filter(holder=user, authority=info_request.home)
-    covering = mandates.for_activity(info_request.service_activity)
-    coming = covering.filter(valid_from__gt=today).order_by("valid_from").first()
-    if coming:
-        return _("The mandate begins on %(day)s.") % {"day": date_format(coming.valid_from, "j F Y")}
-    ended = covering.filter(valid_until__lt=today).order_by("-valid_until").first()
-    if ended and ended.valid_until:
-        return _("The mandate ended on %(day)s.") % {"day": date_format(ended.valid_until, "j F Y")}
-    if mandates.valid_on(today).exists():
-        return _("The mandate does not cover “%(activity)s”.") % {"activity": info_request.service_activity}
-    return _("No mandate.")
 
 
 def mandate_view(user: User, info_request: InformationRequest, day: date) -> MandateView:

@@ -57,7 +57,8 @@ class _Names:
     @classmethod
     def of(cls, events: Iterable[AuditEvent]) -> "_Names":
         details = [event.details for event in events]
-        handlers = {pk for detail in details for pk in detail.get("handlers", [])}
+        handlers = {pk for detail in details for name in ("handlers", "ended") for pk in detail.get(name, [])}
+        handlers |= _ids(details, "user") | _ids(details, "proposed_by")
         return cls(
             users={user.pk: str(user) for user in User.objects.filter(pk__in=handlers)},
             teams=_by_pk(Team.objects.filter(pk__in=_ids(details, "team"))),
@@ -89,7 +90,13 @@ class _Telling:
 
     @property
     def handlers(self) -> str:
-        return ", ".join(self.names.users.get(pk, "?") for pk in self.details.get("handlers", []))
+        return self.people("handlers")
+
+    def people(self, name: str) -> str:
+        return ", ".join(self.names.users.get(pk, "?") for pk in self.details.get(name, []))
+
+    def person(self, name: str) -> str:
+        return self.names.users.get(self.details.get(name, 0), "?")
 
     @property
     def team(self) -> str:
@@ -148,6 +155,34 @@ def _returned(event: _Telling) -> str:
     return _told(_("%(handlers)s returned the request.") % {"handlers": event.handlers}, event.reason, rest)
 
 
+def _allocated(event: _Telling) -> str:
+    team = _("Team: %(team)s.") % {"team": event.team} if event.details.get("team") else ""
+    given = _("The request was allocated to %(handlers)s.") % {"handlers": event.handlers}
+    return _told(given, team, _no_longer(event))
+
+
+def _no_longer(event: _Telling) -> str:
+    people = event.people("ended")
+    return _("No longer: %(people)s.") % {"people": people} if people else ""
+
+
+def _team_returned(event: _Telling) -> str:
+    facts = {"team": event.team, "day": event.day("returned_on")}
+    rest = _("The request is back with the allocator.")
+    return _told(_("Team %(team)s returned the request on %(day)s.") % facts, event.reason, rest)
+
+
+def _replaced(event: _Telling) -> str:
+    given = _("The request went to %(handlers)s after acceptance.") % {"handlers": event.handlers}
+    confirm = _("The provider opens to a new handler once that handler accepts too.")
+    return _told(given if event.handlers else "", _no_longer(event), confirm if event.handlers else "")
+
+
+def _delay_reported(event: _Telling) -> str:
+    said = _("A delay was reported. Expected: %(day)s.") % {"day": event.day("expected_on")}
+    return _told(said, event.reason)
+
+
 def _accepted(event: _Telling) -> str:
     if event.details.get("agreed_on"):
         day = _("The answer date asked was taken over: %(day)s.") % {"day": event.day("agreed_on")}
@@ -156,6 +191,21 @@ def _accepted(event: _Telling) -> str:
     else:
         day = ""
     return _told(_("The request was accepted. The provider is visible to the handler who accepted."), day)
+
+
+def _viewer_added(event: _Telling) -> str:
+    facts = {"person": event.person("user"), "day": event.day("until")}
+    return _told(_("%(person)s was added as a viewer until %(day)s.") % facts, event.reason)
+
+
+def _asked_further(event: _Telling) -> str:
+    day = _("The new answer date is %(day)s.") % {"day": event.day("reply_by")} if event.details.get("reply_by") else ""
+    return _told(_("The requester asked further after the answer."), day)
+
+
+def _end_corrected(event: _Telling) -> str:
+    facts = {"was": event.day("was"), "day": event.day("ended_on"), "person": event.person("proposed_by")}
+    return _("The date of the end was corrected from %(was)s to %(day)s. %(person)s had proposed this.") % facts
 
 
 def _answers_saved(event: _Telling) -> str:
@@ -205,9 +255,15 @@ _SENTENCES: dict[Action, Sentence] = {
     Action.RECEIVED: _received,
     Action.QUESTIONS_CHOSEN: _questions_chosen,
     Action.TEAM_CHOSEN: lambda event: _("The request went to team %(team)s.") % {"team": event.team},
-    Action.ALLOCATED: lambda event: _("The request was allocated to %(handlers)s.") % {"handlers": event.handlers},
+    Action.ALLOCATED: _allocated,
     Action.TAKEN_UP: lambda event: _("%(handlers)s took the request up.") % {"handlers": event.handlers},
     Action.RETURNED: _returned,
+    Action.ALLOCATION_ASKED: lambda event: (
+        _("%(handlers)s asked for the allocation of this request.") % {"handlers": event.handlers}
+    ),
+    Action.TEAM_RETURNED: _team_returned,
+    Action.REALLOCATED: _replaced,
+    Action.DELAY_REPORTED: _delay_reported,
     Action.TASK_PLACED: lambda event: _("The task was sent in Corsa on %(day)s.") % {"day": event.day("sent_on")},
     Action.ACCEPTED: _accepted,
     Action.ACCEPTANCE_RECORDED: lambda event: (
@@ -216,6 +272,24 @@ _SENTENCES: dict[Action, Sentence] = {
     ),
     Action.ACCEPTANCE_CONFIRMED: lambda event: _(
         "The handler confirmed the acceptance. The provider is visible to this handler."
+    ),
+    Action.JOINED: lambda event: _(
+        "A second handler accepted the request too. The provider is visible to this handler."
+    ),
+    Action.VIEWER_ADDED: _viewer_added,
+    Action.VIEWER_REMOVED: lambda event: (
+        _("%(person)s does not read along any more.") % {"person": event.person("user")}
+    ),
+    Action.ADVICE_ASKED: lambda event: _("The lawyer was asked for advice."),
+    Action.ADVICE_GIVEN: lambda event: _("The lawyer gave advice."),
+    Action.CLARIFICATION_ASKED: _asked_further,
+    Action.END_CORRECTION_PROPOSED: lambda event: (
+        _("Another date of the end was proposed: %(day)s. A second person decides.") % {"day": event.day("ended_on")}
+    ),
+    Action.END_CORRECTED: _end_corrected,
+    Action.END_CORRECTION_DECLINED: lambda event: (
+        _("The other date of the end was declined. %(person)s had proposed it.")
+        % {"person": event.person("proposed_by")}
     ),
     Action.DATE_AGREED: lambda event: (
         _("The requester agreed with answer date %(day)s.") % {"day": event.day("agreed_on")}
@@ -239,7 +313,7 @@ _SENTENCES: dict[Action, Sentence] = {
     Action.CLOSED: lambda event: _("The requester closed the request."),
     Action.FORWARDED: _forwarded,
     Action.REFUSED: lambda event: _told(_("The request was refused."), event.reason),
-    Action.WITHDRAWN: lambda event: _("The requester withdrew the request."),
+    Action.WITHDRAWN: lambda event: _told(_("The requester withdrew the request."), event.reason),
     Action.ENTERED_IN_ERROR: lambda event: _told(_("The request was marked as entered in error."), event.reason),
     Action.REPORT_MADE: _report_made,
     Action.FULL_REPORT_TAKEN: lambda event: _("The report with personal data was written to a file."),

@@ -1,21 +1,14 @@
 """The steps of a request, a page each (issue steps 3 to 6 and 10)."""
 
-from collections.abc import Callable
-from typing import cast
-
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from authorities.models import User
 from imidesk.core import clock
-from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.uploads import PDF_ONLY, check_upload
 from requests_app import catalogue, guards
 from requests_app.forms import steps as forms_of
@@ -23,171 +16,31 @@ from requests_app.models import InformationRequest, Preparation
 from requests_app.permissions import grants_of, look, look_as_writer
 from requests_app.selectors import case
 from requests_app.selectors import steps as selectors
-from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import visible_request
-from requests_app.services import answering, assigning, ending, receiving
+from requests_app.services import answering, ending, receiving
+from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, step_page, user_of
 from requests_app.vocabulary import (
-    RULES,
     Action,
     Channel,
-    DataState,
     Grant,
     Part,
     PreparedStep,
     Purpose,
     State,
 )
-from requests_app.workflow import state_in_words
 from requests_app.writing import NewFile
-
-page = require_http_methods(["GET", "POST"])
-Context = dict[str, object]
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def _for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
-    """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
-    info_request = visible_request(_user(request), reference)
-    if grants_of(_user(request), info_request).isdisjoint(grants):
-        in_time = any(info_request.state in RULES[grant].states for grant in grants)
-        if not in_time or info_request.data_state != DataState.OPEN:
-            _refuse_now(info_request, action)
-        raise PermissionDenied
-    return info_request
-
-
-def _stop_if_waiting(info_request: InformationRequest, action: Action) -> None:
-    """What is prepared and still to be done in IMI is frozen (design 9)."""
-    if not guards.not_prepared(info_request):
-        _refuse_now(info_request, action)
-
-
-def _refuse_now(info_request: InformationRequest, action: Action) -> None:
-    raise StepNotPossible(
-        _("“%(step)s” is not possible now: the request is %(state)s.")
-        % {"step": action.label, "state": state_in_words(info_request)},
-        step=action.label,
-        state=state_in_words(info_request),
-    )
-
-
-def _page(
-    request: HttpRequest, info_request: InformationRequest, name: str, context: Context, form: forms.BaseForm
-) -> HttpResponse:
-    frame = frame_for(_user(request), info_request, "")
-    full = {**context, "frame": frame, "info_request": info_request, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, f"requests_app/steps/{name}.html", full, status=status)
-
-
-def _done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
-    """Valid and done; what the desk refuses stands in the form, with everything that was typed."""
-    if not form.is_valid():
-        return False
-    try:
-        act()
-    except StepNotPossible:
-        raise
-    except DomainError as error:
-        form.add_error(None, str(error.message))
-        return False
-    return True
-
-
-def _data(request: HttpRequest) -> Context | None:
-    return request.POST if request.method == "POST" else None  # type: ignore[return-value]
-
-
-def _to(name: str, info_request: InformationRequest, query: str = "") -> HttpResponseRedirect:
-    return redirect(reverse(f"requests_app:{name}", args=[info_request.reference]) + query)
-
-
-@page
-def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """One page, one press: a team, or one or several handlers (IN-03, IN-05, IN-07)."""
-    info_request = _for_step(request, reference, Action.ALLOCATED, Grant.ASSIGN)
-    _stop_if_waiting(info_request, Action.ALLOCATED)
-    form = forms_of.AssignForm(
-        _data(request),
-        teams=selectors.teams_for(info_request),
-        handlers=selectors.handlers_for(info_request, clock.today()),
-    )
-
-    def act() -> None:
-        actor, note = _user(request), form.cleaned_data["note"]
-        if form.cleaned_data["to"] == forms_of.TO_TEAM:
-            assigning.choose_team(info_request=info_request, actor=actor, team=form.chosen_team, note=note)
-        else:
-            assigning.allocate(info_request=info_request, actor=actor, handlers=form.chosen_handlers, note=note)
-
-    if request.method == "POST" and _done(form, act):
-        messages.success(request, _("Allocated. Now send the task in Corsa."))
-        return _to("task", info_request)
-    return _page(request, info_request, "assign", {"area": selectors.area_of(info_request)}, form)
-
-
-@page
-def task(request: HttpRequest, reference: str) -> HttpResponse:
-    """The Corsa panel: tray, memo and file to take along, and the number that comes back (IN-09, IN-10)."""
-    info_request = _for_step(request, reference, Action.TASK_PLACED, Grant.PLACE_TASK)
-    form = forms_of.TaskForm(_data(request), info_request=info_request)
-    if request.method == "POST" and _done(
-        form,
-        lambda: assigning.place_task(info_request=info_request, actor=_user(request), **form.cleaned_data),
-    ):
-        messages.success(request, _("The task in Corsa is recorded."))
-        return redirect(info_request)
-    context: Context = {
-        "trays": selectors.trays_of(info_request),
-        "memo": selectors.memo(info_request),
-        "files": selectors.task_files(info_request),
-    }
-    return _page(request, info_request, "task", context, form)
-
-
-@page
-def take_up(request: HttpRequest, reference: str) -> HttpResponse:
-    """ "Ik neem dit in behandeling", by a handler of the chosen team (design idea 1)."""
-    info_request = _for_step(request, reference, Action.TAKEN_UP, Grant.TAKE_UP)
-    _stop_if_waiting(info_request, Action.TAKEN_UP)
-    form = forms_of.NothingForm(_data(request))
-    if request.method == "POST" and _done(
-        form, lambda: assigning.take_up(info_request=info_request, actor=_user(request))
-    ):
-        messages.success(request, _("You have taken this request up. Read the questions and decide."))
-        return redirect(info_request)
-    mandate = selectors.mandate_view(_user(request), info_request, clock.today())
-    return _page(request, info_request, "take_up", {"mandate": mandate}, form)
-
-
-@page
-def give_back(request: HttpRequest, reference: str) -> HttpResponse:
-    info_request = _for_step(request, reference, Action.RETURNED, Grant.RETURN)
-    _stop_if_waiting(info_request, Action.RETURNED)
-    form = forms_of.ReturnForm(
-        _data(request), reasons=catalogue.reasons("return"), initial={"reason": request.GET.get("reason")}
-    )
-    if request.method == "POST" and _done(
-        form, lambda: assigning.give_back(info_request=info_request, actor=_user(request), **form.cleaned_data)
-    ):
-        messages.success(request, _("You have returned request %(reference)s.") % {"reference": info_request.reference})
-        return redirect("requests_app:list")
-    return _page(request, info_request, "give_back", {}, form)
 
 
 @page
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
     """Competent and able, with the questions and the motivation in sight (IN-12, ANS-01, ANS-04)."""
-    info_request = _for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
+    info_request = for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
     if info_request.prepared_step:
-        return _to("prepared", info_request)
-    user = _user(request)
+        return go_to("prepared", info_request)
+    user = user_of(request)
     asked = date_format(info_request.asked_on, "j F Y") if info_request.asked_on else ""
     form = forms_of.AcceptForm(
-        _data(request), info_request=info_request, asked=asked, initial=_of_last_acceptance(request, info_request)
+        data_of(request), info_request=info_request, asked=asked, initial=_of_last_acceptance(request, info_request)
     )
 
     def act() -> None:
@@ -198,7 +51,7 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
             done_at = form.cleaned_data.get("done_at")
             answering.accept_request(info_request=info_request, actor=user, done_at=done_at, proposed_on=proposed_on)
 
-    if request.method == "POST" and _done(form, act):
+    if request.method == "POST" and done(form, act):
         if form.is_later:
             return _prepared_page(request, info_request)
         messages.success(request, _("You have accepted this request. You now see the provider and the attachments."))
@@ -212,33 +65,33 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
         "may_accept": guards.may_accept(info_request),
         "may_refuse": guards.may_refuse(info_request),
     }
-    return _page(request, info_request, "accept", context, form)
+    return step_page(request, info_request, "accept", context, form)
 
 
 @page
 def confirm_acceptance(request: HttpRequest, reference: str) -> HttpResponse:
     """The handler named at late registration says so himself (IMI-04)."""
-    info_request = _for_step(request, reference, Action.ACCEPTANCE_CONFIRMED, Grant.CONFIRM)
-    form = forms_of.NothingForm(_data(request))
-    if request.method == "POST" and _done(
-        form, lambda: answering.confirm_acceptance(info_request=info_request, actor=_user(request))
+    info_request = for_step(request, reference, Action.ACCEPTANCE_CONFIRMED, Grant.CONFIRM)
+    form = forms_of.NothingForm(data_of(request))
+    if request.method == "POST" and done(
+        form, lambda: answering.confirm_acceptance(info_request=info_request, actor=user_of(request))
     ):
         messages.success(request, _("You have confirmed the acceptance. You now see the provider and the attachments."))
         return redirect(info_request)
-    mandate = selectors.mandate_view(_user(request), info_request, clock.today())
-    return _page(request, info_request, "confirm_acceptance", {"mandate": mandate}, form)
+    mandate = selectors.mandate_view(user_of(request), info_request, clock.today())
+    return step_page(request, info_request, "confirm_acceptance", {"mandate": mandate}, form)
 
 
 @page
 def forward(request: HttpRequest, reference: str) -> HttpResponse:
     """Not competent, criminal sanctions, or a ground of refusal put to the coordinator (IN-14, IN-15, IN-17)."""
-    info_request = _for_step(request, reference, Action.FORWARDED, Grant.FORWARD)
+    info_request = for_step(request, reference, Action.FORWARDED, Grant.FORWARD)
     if info_request.prepared_step:
-        return _to("prepared", info_request)
-    user = _user(request)
+        return go_to("prepared", info_request)
+    user = user_of(request)
     criminal = selectors.criminal_questions(info_request)
     form = forms_of.ForwardForm(
-        _data(request),
+        data_of(request),
         info_request=info_request,
         reasons=selectors.forward_reasons(info_request),
         targets=selectors.forward_targets(info_request),
@@ -255,7 +108,7 @@ def forward(request: HttpRequest, reference: str) -> HttpResponse:
                 info_request=info_request, actor=user, to=to, reason=reason, words=words, done_at=done_at
             )
 
-    if request.method == "POST" and _done(form, act):
+    if request.method == "POST" and done(form, act):
         if form.is_later:
             return _prepared_page(request, info_request)
         messages.success(
@@ -269,18 +122,18 @@ def forward(request: HttpRequest, reference: str) -> HttpResponse:
         "to_coordinator": request.GET.get("to") == selectors.NIMIC and not guards.may_refuse(info_request),
         "is_accepted": info_request.state == State.ACCEPTED,
     }
-    return _page(request, info_request, "forward", context, form)
+    return step_page(request, info_request, "forward", context, form)
 
 
 @page
 def refuse(request: HttpRequest, reference: str) -> HttpResponse:
     """On two grounds only, and only where the authority may (IN-13, AUT-29)."""
-    info_request = _for_step(request, reference, Action.REFUSED, Grant.REFUSE)
+    info_request = for_step(request, reference, Action.REFUSED, Grant.REFUSE)
     if info_request.prepared_step:
-        return _to("prepared", info_request)
-    user = _user(request)
+        return go_to("prepared", info_request)
+    user = user_of(request)
     form = forms_of.RefuseForm(
-        _data(request),
+        data_of(request),
         info_request=info_request,
         reasons=catalogue.reasons("refuse"),
         initial=_of_last_end(request, info_request, PreparedStep.REFUSE),
@@ -294,7 +147,7 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
             done_at = form.cleaned_data.get("done_at")
             ending.refuse_request(info_request=info_request, actor=user, reason=reason, words=words, done_at=done_at)
 
-    if request.method == "POST" and _done(form, act):
+    if request.method == "POST" and done(form, act):
         if form.is_later:
             return _prepared_page(request, info_request)
         messages.success(request, _("The request is refused."))
@@ -303,20 +156,20 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
         "mandate": selectors.mandate_view(user, info_request, clock.today()),
         "may_refuse": guards.may_refuse(info_request),
     }
-    return _page(request, info_request, "refuse", context, form)
+    return step_page(request, info_request, "refuse", context, form)
 
 
 @page
 def agree_date(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester agreed with the date that was proposed (ANS-04)."""
-    info_request = _for_step(request, reference, Action.DATE_AGREED, Grant.ANSWER)
-    form = forms_of.AgreeDateForm(_data(request), initial={"agreed_on": info_request.proposed_on})
-    if request.method == "POST" and _done(
-        form, lambda: answering.agree_date(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    info_request = for_step(request, reference, Action.DATE_AGREED, Grant.ANSWER)
+    form = forms_of.AgreeDateForm(data_of(request), initial={"agreed_on": info_request.proposed_on})
+    if request.method == "POST" and done(
+        form, lambda: answering.agree_date(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
         messages.success(request, _("The agreed answer date is recorded."))
         return redirect(info_request)
-    return _page(request, info_request, "agree_date", {}, form)
+    return step_page(request, info_request, "agree_date", {}, form)
 
 
 GRANT_OF_PREPARED = {
@@ -329,28 +182,28 @@ GRANT_OF_PREPARED = {
 @page
 def prepared(request: HttpRequest, reference: str) -> HttpResponse:
     """What waits under "Nog te doen in IMI", and the moment it was done there (design idea 8, IMI-01)."""
-    info_request = visible_request(_user(request), reference)
+    info_request = visible_request(user_of(request), reference)
     step = PreparedStep(info_request.prepared_step)
     if step == PreparedStep.ANSWER:
-        return _to("enter_in_imi", info_request)
+        return go_to("enter_in_imi", info_request)
     waiting = selectors.preparation_of(info_request)
     if waiting is None:
         return redirect(info_request)
-    info_request = _for_step(request, reference, *GRANT_OF_PREPARED[step])
-    form = forms_of.DoneInImiForm(_data(request))
+    info_request = for_step(request, reference, *GRANT_OF_PREPARED[step])
+    form = forms_of.DoneInImiForm(data_of(request))
     finish = answering.finish_prepared_acceptance if step == PreparedStep.ACCEPT else ending.finish_prepared_end
-    if request.method == "POST" and _done(
-        form, lambda: finish(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    if request.method == "POST" and done(
+        form, lambda: finish(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
         messages.success(request, _("Recorded as done in IMI."))
         return redirect(info_request)
     context: Context = {
         "waiting": waiting,
         "reason": catalogue.reason(waiting.reason) if waiting.reason else None,
-        "words": _words_of(_user(request), waiting, Purpose.SEND),
-        "is_own": waiting.made_by_id == _user(request).pk,
+        "words": _words_of(user_of(request), waiting, Purpose.SEND),
+        "is_own": waiting.made_by_id == user_of(request).pk,
     }
-    return _page(request, info_request, "prepared", context, form)
+    return step_page(request, info_request, "prepared", context, form)
 
 
 def _words_of(user: User, row: Preparation, purpose: Purpose) -> str:
@@ -366,7 +219,7 @@ def _words_of(user: User, row: Preparation, purpose: Purpose) -> str:
 
 def _prepared_page(request: HttpRequest, info_request: InformationRequest) -> HttpResponse:
     messages.success(request, _("This now waits under “To do in IMI”. Do it in IMI and then record when."))
-    return _to("prepared", info_request)
+    return go_to("prepared", info_request)
 
 
 BACK = "terug"  # in the address of the form that "Terug naar bewerken" opens again
@@ -375,19 +228,19 @@ BACK = "terug"  # in the address of the form that "Terug naar bewerken" opens ag
 @require_POST
 def unprepare(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Terug naar bewerken": what was filled in stands in the form again (design 9)."""
-    info_request = visible_request(_user(request), reference)
+    info_request = visible_request(user_of(request), reference)
     step = info_request.prepared_step
-    answering.withdraw_preparation(info_request=info_request, actor=_user(request))
+    answering.withdraw_preparation(info_request=info_request, actor=user_of(request))
     messages.success(request, _("Nothing waits in IMI any more. You can change it and go on."))
     if step == PreparedStep.ANSWER:
         return redirect(info_request)
-    return _to(step, info_request, f"?{BACK}=1")
+    return go_to(step, info_request, f"?{BACK}=1")
 
 
 def _last(request: HttpRequest, info_request: InformationRequest, step: PreparedStep) -> Preparation | None:
     if BACK not in request.GET:
         return None
-    return selectors.last_preparation(info_request, step, _user(request))
+    return selectors.last_preparation(info_request, step, user_of(request))
 
 
 def _of_last_acceptance(request: HttpRequest, info_request: InformationRequest) -> Context:
@@ -401,7 +254,7 @@ def _of_last_end(request: HttpRequest, info_request: InformationRequest, step: P
     last = _last(request, info_request, step)
     if last is None:
         return {}
-    words = _words_of(_user(request), last, Purpose.SEND) if request.method == "GET" else ""
+    words = _words_of(user_of(request), last, Purpose.SEND) if request.method == "GET" else ""
     return {"reason": last.reason, "to": last.forward_to_id, "words": words}
 
 
@@ -424,62 +277,63 @@ def _forward_initial(
 @page
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester closes; the desk records when (design 3)."""
-    info_request = _for_step(request, reference, Action.CLOSED, Grant.RECORD_END)
+    info_request = for_step(request, reference, Action.CLOSED, Grant.RECORD_END)
     if info_request.state != State.ANSWERED:
-        _refuse_now(info_request, Action.CLOSED)
-    form = forms_of.CloseForm(_data(request))
-    if request.method == "POST" and _done(
-        form, lambda: ending.close_request(info_request=info_request, actor=_user(request), **form.cleaned_data)
+        refuse_now(info_request, Action.CLOSED)
+    form = forms_of.CloseForm(data_of(request))
+    if request.method == "POST" and done(
+        form, lambda: ending.close_request(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
         messages.success(request, _("The closing is recorded. The end reports are being made."))
         return redirect(info_request)
-    return _page(request, info_request, "close", {}, form)
+    return step_page(request, info_request, "close", {}, form)
 
 
 @page
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester withdrew it (IMI-03)."""
-    info_request = _for_step(request, reference, Action.WITHDRAWN, Grant.RECORD_END)
-    form = forms_of.WithdrawForm(_data(request))
-    if request.method == "POST" and _done(
-        form, lambda: ending.withdraw_request(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    info_request = for_step(request, reference, Action.WITHDRAWN, Grant.RECORD_END)
+    form = forms_of.WithdrawForm(data_of(request))
+    if request.method == "POST" and done(
+        form, lambda: ending.withdraw_request(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
         messages.success(request, _("The withdrawal is recorded."))
         return redirect(info_request)
-    return _page(request, info_request, "withdraw", {}, form)
+    return step_page(request, info_request, "withdraw", {}, form)
 
 
 @page
 def mark_error(request: HttpRequest, reference: str) -> HttpResponse:
     """Ends it at once; its IMI number is free again (design 3)."""
-    info_request = _for_step(request, reference, Action.ENTERED_IN_ERROR, Grant.MARK_ERROR)
-    form = forms_of.ErrorForm(_data(request), reasons=catalogue.reasons("entered_in_error"))
-    if request.method == "POST" and _done(
-        form, lambda: ending.mark_entered_in_error(info_request=info_request, actor=_user(request), **form.cleaned_data)
+    info_request = for_step(request, reference, Action.ENTERED_IN_ERROR, Grant.MARK_ERROR)
+    form = forms_of.ErrorForm(data_of(request), reasons=catalogue.reasons("entered_in_error"))
+    if request.method == "POST" and done(
+        form,
+        lambda: ending.mark_entered_in_error(info_request=info_request, actor=user_of(request), **form.cleaned_data),
     ):
         messages.success(request, _("The request is marked as entered in error."))
         return redirect(info_request)
-    return _page(request, info_request, "mark_error", {}, form)
+    return step_page(request, info_request, "mark_error", {}, form)
 
 
 @page
 def imi_report(request: HttpRequest, reference: str) -> HttpResponse:
     """IMI's own PDF from before acceptance, for the task in Corsa (IN-09)."""
-    info_request = _for_step(request, reference, Action.FILE_ADDED, Grant.CHOOSE_QUESTIONS)
+    info_request = for_step(request, reference, Action.FILE_ADDED, Grant.CHOOSE_QUESTIONS)
     if info_request.channel != Channel.IMI:
-        _refuse_now(info_request, Action.FILE_ADDED)
-    form = forms_of.ImiReportForm(_data(request), request.FILES or None)
+        refuse_now(info_request, Action.FILE_ADDED)
+    form = forms_of.ImiReportForm(data_of(request), request.FILES or None)
 
     def act() -> None:
         upload = form.cleaned_data["file"]
         content = upload.read()
         checked = check_upload(upload.name, upload.content_type or "", content, allow=PDF_ONLY)
         file = NewFile(checked.name, checked.media_type, content)
-        receiving.add_imi_report(info_request=info_request, actor=_user(request), file=file)
+        receiving.add_imi_report(info_request=info_request, actor=user_of(request), file=file)
 
-    if request.method == "POST" and _done(form, act):
+    if request.method == "POST" and done(form, act):
         messages.success(request, _("The PDF of IMI is stored."))
-        if Grant.PLACE_TASK in grants_of(_user(request), info_request):
-            return _to("task", info_request)
+        if Grant.PLACE_TASK in grants_of(user_of(request), info_request):
+            return go_to("task", info_request)
         return redirect(info_request)
-    return _page(request, info_request, "imi_report", {}, form)
+    return step_page(request, info_request, "imi_report", {}, form)

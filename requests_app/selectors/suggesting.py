@@ -1,0 +1,423 @@
+"""Who could take a request: a team and a handler are suggested, each with the reason and the row it came from (IN-07).
+
+Nothing is weighed in secret: the order is a list of questions, asked one after the other, and whoever stands lower
+hears at which question.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from django.db.models import Exists, OuterRef
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from authorities.models import Absence, Mandate, Membership, ServiceActivity, Team, User
+from authorities.permissions import mandate_of
+from authorities.vocabulary import Role, UserStatus
+from requests_app.deadlines import local_day
+from requests_app.models import Allocation, AllocationWish, InformationRequest
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, State
+
+LOOKED_BACK = 4
+"""How many earlier requests count as "earlier choices"."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """A reason in words, and the row that says so."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    team: Team
+    is_current: bool
+    reasons: tuple[Why, ...]
+    fits: bool = False
+    is_suggested: bool = False
+    lower: str = ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(reason.text for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class HandlerChoice:
+    """Somebody who works as a handler here. Who cannot be chosen is shown with the reason (design 9, "Mandate")."""
+
+    user: User
+    place: str
+    is_able: bool
+    is_current: bool
+    why: str
+    load: int
+    reasons: tuple[Why, ...] = ()
+    absence: str = ""
+    fits: bool = False
+    is_suggested: bool = False
+    lower: str = ""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What one press allocates; without a handler the team takes it up, without a team nobody's tray gets a task."""
+
+    team: TeamChoice | None
+    handler: HandlerChoice | None
+
+    @property
+    def reasons(self) -> list[Why]:
+        return [*(self.team.reasons if self.team else ()), *(self.handler.reasons if self.handler else ())]
+
+
+@dataclass(frozen=True)
+class Choices:
+    teams: list[TeamChoice]
+    handlers: list[HandlerChoice]
+    proposal: Proposal | None
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """The last requests that were about the same, and who had each of them."""
+
+    about: str
+    references: tuple[str, ...]
+    teams: Counter[int]
+    handlers: Counter[int]
+
+    def why(self, number: int) -> tuple[Why, ...]:
+        if not number:
+            return ()
+        facts = {"number": number, "total": len(self.references), "about": self.about}
+        return (
+            Why(
+                ngettext(
+                    "%(number)s of the last %(total)s request about %(about)s.",
+                    "%(number)s of the last %(total)s times about %(about)s.",
+                    len(self.references),
+                )
+                % facts,
+                _("earlier requests: %(references)s") % {"references": ", ".join(self.references)},
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the desk knows of one request, asked once for all teams and handlers."""
+
+    info_request: InformationRequest
+    today: date
+    keywords: dict[int, str]
+    earlier: _Earlier
+    current: list[Allocation]
+    had_before: set[tuple[str, int]]
+    wishes: dict[int, AllocationWish]
+    absences: dict[int, Absence] = field(default_factory=dict)
+    stands_in: dict[int, list[Absence]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """A choice with its place per question; the first question that differs says why it stands lower."""
+
+    choice: TeamChoice | HandlerChoice
+    rank: tuple[int, ...]
+    lower: tuple[str, ...]
+    name: str
+
+
+def choices_for(info_request: InformationRequest, today: date) -> Choices:
+    ground = _ground(info_request, today)
+    teams = [choice for choice in _in_order(_teams(ground)) if isinstance(choice, TeamChoice)]
+    proposed = next((choice.team.pk for choice in teams if choice.is_suggested), None)
+    handlers = [choice for choice in _in_order(_handlers(ground, proposed)) if isinstance(choice, HandlerChoice)]
+    team = next((choice for choice in teams if choice.is_suggested), None)
+    handler = next((choice for choice in handlers if choice.is_suggested), None)
+    return Choices(teams, handlers, Proposal(team, handler) if team or handler else None)
+
+
+def _ground(info_request: InformationRequest, today: date) -> _Ground:
+    rows = list(Allocation.objects.filter(info_request=info_request))
+    current = [row for row in rows if row.ended_at is None]
+    having = {_who(row) for row in current}
+    wishes = AllocationWish.objects.filter(info_request=info_request, ended_at__isnull=True)
+    absent = list(Absence.objects.on(today).select_related("user", "deputy"))
+    stands_in: dict[int, list[Absence]] = {}
+    for absence in absent:
+        if absence.deputy_id:
+            stands_in.setdefault(absence.deputy_id, []).append(absence)
+    keywords = info_request.keywords.all() or (
+        info_request.service_activity.keywords.all() if info_request.service_activity else []
+    )
+    return _Ground(
+        info_request=info_request,
+        today=today,
+        keywords={keyword.pk: str(keyword) for keyword in keywords},
+        earlier=_earlier(info_request),
+        current=current,
+        had_before={_who(row) for row in rows if row.ended_at} - having,
+        wishes={wish.user_id: wish for wish in wishes},
+        absences={absence.user_id: absence for absence in absent},
+        stands_in=stands_in,
+    )
+
+
+def _who(row: Allocation) -> tuple[str, int]:
+    return ("handler", row.handler_id) if row.handler_id else ("team", row.team_id or 0)
+
+
+def _earlier(info_request: InformationRequest) -> _Earlier:
+    """With the same activity; where there is none, or nothing was about it yet, with one of the same keywords."""
+    others = (
+        InformationRequest.objects.filter(home=info_request.home, module=info_request.module, fictitious=False)
+        .exclude(pk=info_request.pk)
+        .exclude(state=State.ENTERED_IN_ERROR)
+        .filter(Exists(Allocation.objects.current().filter(info_request=OuterRef("pk"))))
+        .order_by("-received_at", "-pk")
+    )
+    found: list[InformationRequest] = []
+    about = ""
+    if info_request.service_activity:
+        found = list(others.filter(service_activity=info_request.service_activity)[:LOOKED_BACK])
+        about = f"“{info_request.service_activity}”"
+    if not found and (keywords := list(info_request.keywords.all())):
+        tagged = InformationRequest.keywords.through.objects.filter(
+            informationrequest=OuterRef("pk"), keyword__in=keywords
+        )
+        found = list(others.filter(Exists(tagged))[:LOOKED_BACK])
+        about = ", ".join(f"“{keyword}”" for keyword in keywords)
+    teams: Counter[int] = Counter()
+    handlers: Counter[int] = Counter()
+    for row in Allocation.objects.filter(info_request__in=found).current():
+        if row.handler_id:
+            handlers[row.handler_id] += 1
+        elif row.team_id:
+            teams[row.team_id] += 1
+    return _Earlier(about, tuple(request.reference for request in found), teams, handlers)
+
+
+def _in_order(ranked: Collection[_Ranked]) -> list[TeamChoice | HandlerChoice]:
+    """The first is suggested where something speaks for it; each other one says at which question it fell behind."""
+    ordered = sorted(ranked, key=lambda row: (row.rank, row.name))
+    first = next((row for row in ordered if _may_be_suggested(row.choice)), None)
+    return [_placed(row, first) for row in ordered]
+
+
+def _may_be_suggested(choice: TeamChoice | HandlerChoice) -> bool:
+    present = isinstance(choice, TeamChoice) or (choice.is_able and not choice.absence)
+    return choice.fits and present and not choice.is_current
+
+
+def _placed(row: _Ranked, first: _Ranked | None) -> TeamChoice | HandlerChoice:
+    if row is first:
+        return replace(row.choice, is_suggested=True)
+    if first is None or row.choice.is_current or row.rank < first.rank:
+        return row.choice
+    differs = (said for ours, theirs, said in zip(row.rank, first.rank, row.lower, strict=True) if ours != theirs)
+    return replace(row.choice, lower=next(differs, _("Equal; the order is by name.")))
+
+
+def _teams(ground: _Ground) -> list[_Ranked]:
+    current = {row.team_id for row in ground.current if not row.handler_id}
+    teams = Team.objects.filter(authority=ground.info_request.home).prefetch_related("service_activities__keywords")
+    return [_team(ground, team, team.pk in current) for team in teams]
+
+
+def _team(ground: _Ground, team: Team, is_current: bool) -> _Ranked:
+    activity = ground.info_request.service_activity
+    activities = list(team.service_activities.all())
+    by_activity = (
+        (
+            Why(
+                _("“%(activity)s” belongs to this team.") % {"activity": activity},
+                _("row of team %(team)s: service activities") % {"team": team},
+            ),
+        )
+        if activity in activities
+        else ()
+    )
+    by_keyword = () if by_activity else _by_keyword(ground, team, activities)
+    number = ground.earlier.teams[team.pk]
+    had_before = ("team", team.pk) in ground.had_before
+    reasons = (*by_activity, *by_keyword, *ground.earlier.why(number))
+    before = _("This team had the request before.")
+    choice = TeamChoice(
+        team, is_current, reasons, fits=bool(reasons) and not had_before, lower=before if had_before else ""
+    )
+    return _Ranked(
+        choice,
+        rank=(had_before, not by_activity, -number, not by_keyword),
+        lower=(
+            before,
+            _("The service activity is not in the row of this team."),
+            _earlier_less(ground, number),
+            _("No keyword fits an activity of this team."),
+        ),
+        name=str(team),
+    )
+
+
+def _by_keyword(ground: _Ground, team: Team, activities: list[ServiceActivity]) -> tuple[Why, ...]:
+    for activity in activities:
+        shared = [str(keyword) for keyword in activity.keywords.all() if keyword.pk in ground.keywords]
+        if shared:
+            return (
+                Why(
+                    _("Keyword “%(keyword)s” fits “%(activity)s” of this team.")
+                    % {"keyword": shared[0], "activity": activity},
+                    _("row of team %(team)s: service activities") % {"team": team},
+                ),
+            )
+    return ()
+
+
+def _earlier_less(ground: _Ground, number: int) -> str:
+    total = len(ground.earlier.references)
+    return _("Had %(number)s of the last %(total)s requests about this.") % {"number": number, "total": total}
+
+
+def _handlers(ground: _Ground, proposed_team: int | None) -> list[_Ranked]:
+    memberships: dict[int, list[Membership]] = {}
+    rows = Membership.objects.filter(
+        authority=ground.info_request.home, role=Role.BEHANDELAAR, user__status=UserStatus.ACTIVE
+    ).select_related("user", "team", "organisation")
+    for row in rows:
+        memberships.setdefault(row.user_id, []).append(row)
+    load = Counter(
+        Allocation.objects.filter(handler__in=memberships, info_request__state__in=[*BEFORE_ACCEPTANCE, State.ACCEPTED])
+        .current()
+        .values_list("handler", flat=True)
+    )
+    least = min((load[pk] for pk in memberships), default=0)
+    return [_handler(ground, found, load[pk], least, proposed_team) for pk, found in memberships.items()]
+
+
+def _handler(ground: _Ground, found: list[Membership], load: int, least: int, proposed_team: int | None) -> _Ranked:
+    info_request, user = ground.info_request, found[0].user
+    here = [row for row in found if row.module == info_request.module and _is_valid(row, ground.today)]
+    place = next((row for row in [*here, *found] if row.organisation or row.team), None)
+    mandate = mandate_of(user, info_request.home, info_request.service_activity, ground.today) if here else None
+    in_team = proposed_team is not None and any(row.team_id == proposed_team for row in here)
+    number = ground.earlier.handlers[user.pk]
+    absence = ground.absences.get(user.pk)
+    had_before = ("handler", user.pk) in ground.had_before
+    before = _("Had this request before.")
+    wished = user.pk in ground.wishes
+    choice = HandlerChoice(
+        user=user,
+        place=str((place.organisation or place.team) if place else info_request.home),
+        is_able=mandate is not None,
+        is_current=("handler", user.pk) in {_who(row) for row in ground.current},
+        why=_why_able(info_request, user, found, here, mandate, ground.today),
+        load=load,
+        reasons=_reasons_for(ground, user, load, least, number, mandate, in_team=in_team),
+        absence=absence_in_words(absence),
+        fits=wished or (not had_before and (proposed_team is None or in_team or number > 0)),
+        lower=before if had_before and not wished else "",
+    )
+    return _Ranked(
+        choice,
+        rank=(
+            mandate is None,
+            absence is not None,
+            choice.is_current,
+            not wished,
+            had_before,
+            proposed_team is not None and not in_team,
+            -number,
+            load,
+        ),
+        lower=(
+            "",
+            "",
+            _("Has it now."),
+            _("Did not ask for this request."),
+            before,
+            _("Does not work in the suggested team."),
+            _earlier_less(ground, number),
+            _("Has more open requests: %(load)s.") % {"load": load},
+        ),
+        name=f"{user.last_name} {user.first_name}",
+    )
+
+
+def _reasons_for(
+    ground: _Ground, user: User, load: int, least: int, number: int, mandate: Mandate | None, *, in_team: bool
+) -> tuple[Why, ...]:
+    """Only what speaks for somebody; without a mandate nothing does."""
+    if mandate is None:
+        return ()
+    found = []
+    if wish := ground.wishes.get(user.pk):
+        day = date_format(local_day(wish.asked_at), "j F Y")
+        found.append(Why(_("Asked for this request on %(day)s.") % {"day": day}, _("the handler asked")))
+    if in_team:
+        found.append(Why(_("Works in the suggested team."), _("role of %(person)s") % {"person": user}))
+    found += ground.earlier.why(number)
+    for absence in ground.stands_in.get(user.pk, ()):
+        facts = {"person": absence.user, "day": _day(absence.last_day)}
+        text = _("Stands in for %(person)s, who is absent up to and including %(day)s.") % facts
+        found.append(Why(text, _("absence of %(person)s") % {"person": absence.user}))
+    if load == least:
+        text = ngettext(
+            "Has %(load)s open request, nobody has fewer.", "Has %(load)s open requests, nobody has fewer.", load
+        )
+        found.append(Why(text % {"load": load}, _("open requests today")))
+    found.append(Why(_("Mandate today: %(mandate)s.") % {"mandate": mandate}, _("list of mandates")))
+    return tuple(found)
+
+
+def absence_in_words(absence: Absence | None) -> str:
+    """ "Afwezig tot en met 3 december"; a warning, never a block (IN-05)."""
+    if absence is None:
+        return ""
+    said = _("Absent up to and including %(day)s.") % {"day": _day(absence.last_day)}
+    deputy = _("Deputy: %(person)s.") % {"person": absence.deputy} if absence.deputy else _("No deputy is named.")
+    return f"{said} {deputy}"
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
+
+
+def _is_valid(membership: Membership, today: date) -> bool:
+    return membership.valid_until is None or membership.valid_until >= today
+
+
+def _why_able(
+    info_request: InformationRequest,
+    user: User,
+    found: list[Membership],
+    here: list[Membership],
+    mandate: Mandate | None,
+    today: date,
+) -> str:
+    if mandate is not None:
+        return _("Mandate today: %(mandate)s.") % {"mandate": mandate}
+    if here:
+        return why_no_mandate(info_request, user, today)
+    if any(row.module == info_request.module for row in found):
+        return _("The role of handler in this module has ended.")
+    return _("No role of handler in the module %(module)s.") % {"module": info_request.get_module_display()}
+
+
+def why_no_mandate(info_request: InformationRequest, user: User, today: date) -> str:
+    mandates = Mandate.objects.filter(holder=user, authority=info_request.home)
+    covering = mandates.for_activity(info_request.service_activity)
+    coming = covering.filter(valid_from__gt=today).order_by("valid_from").first()
+    if coming:
+        return _("The mandate begins on %(day)s.") % {"day": _day(coming.valid_from)}
+    ended = covering.filter(valid_until__lt=today).order_by("-valid_until").first()
+    if ended and ended.valid_until:
+        return _("The mandate ended on %(day)s.") % {"day": _day(ended.valid_until)}
+    if mandates.valid_on(today).exists():
+        return _("The mandate does not cover “%(activity)s”.") % {"activity": info_request.service_activity}
+    return _("No mandate.")

@@ -1,0 +1,36 @@
+"""What waits with a request: who asks for it, and which delay was reported; open data (IN-06, IN-22)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from authorities.models import User
+from requests_app.models import AllocationWish, InformationRequest
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, State
+
+
+@dataclass(frozen=True)
+class Wish:
+    person: str
+    asked_at: datetime
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Delay:
+    reported_at: datetime
+    until: date | None
+
+
+def wishes(user: User, info_request: InformationRequest) -> list[Wish]:
+    if info_request.state not in BEFORE_ACCEPTANCE:
+        return []
+    rows = AllocationWish.objects.filter(info_request=info_request, ended_at__isnull=True).select_related("user")
+    return [Wish(str(row.user), row.asked_at, row.user_id == user.pk) for row in rows.order_by("asked_at", "pk")]
+
+
+def delay(info_request: InformationRequest) -> Delay | None:
+    """As long as the answer is still to come."""
+    waits = info_request.state in (*BEFORE_ACCEPTANCE, State.ACCEPTED)
+    if info_request.delay_reported_at is None or not waits:
+        return None
+    return Delay(info_request.delay_reported_at, info_request.delay_until)

@@ -1,0 +1,86 @@
+"""What every page of a step does: find the request, refuse what is not possible, show the form with what was typed."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from authorities.models import User
+from imidesk.core.errors import DomainError, StepNotPossible
+from requests_app import guards
+from requests_app.models import InformationRequest
+from requests_app.permissions import grants_of
+from requests_app.selectors.frame import frame_for
+from requests_app.selectors.requests import visible_request
+from requests_app.vocabulary import RULES, Action, DataState, Grant
+from requests_app.workflow import state_in_words
+
+page = require_http_methods(["GET", "POST"])
+Context = dict[str, object]
+
+
+def user_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
+    """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
+    info_request = visible_request(user_of(request), reference)
+    if grants_of(user_of(request), info_request).isdisjoint(grants):
+        in_time = any(info_request.state in RULES[grant].states for grant in grants)
+        if not in_time or info_request.data_state != DataState.OPEN:
+            refuse_now(info_request, action)
+        raise PermissionDenied
+    return info_request
+
+
+def stop_if_waiting(info_request: InformationRequest, action: Action) -> None:
+    """What is prepared and still to be done in IMI is frozen (design 9)."""
+    if not guards.not_prepared(info_request):
+        refuse_now(info_request, action)
+
+
+def refuse_now(info_request: InformationRequest, action: Action) -> None:
+    raise StepNotPossible(
+        _("“%(step)s” is not possible now: the request is %(state)s.")
+        % {"step": action.label, "state": state_in_words(info_request)},
+        step=action.label,
+        state=state_in_words(info_request),
+    )
+
+
+def step_page(
+    request: HttpRequest, info_request: InformationRequest, name: str, context: Context, form: forms.BaseForm
+) -> HttpResponse:
+    frame = frame_for(user_of(request), info_request, "")
+    full = {**context, "frame": frame, "info_request": info_request, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, f"requests_app/steps/{name}.html", full, status=status)
+
+
+def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
+    """Valid and done; what the desk refuses stands in the form, with everything that was typed."""
+    if not form.is_valid():
+        return False
+    try:
+        act()
+    except StepNotPossible:
+        raise
+    except DomainError as error:
+        form.add_error(None, str(error.message))
+        return False
+    return True
+
+
+def data_of(request: HttpRequest) -> Context | None:
+    return request.POST if request.method == "POST" else None  # type: ignore[return-value]
+
+
+def go_to(name: str, info_request: InformationRequest, query: str = "") -> HttpResponseRedirect:
+    return redirect(reverse(f"requests_app:{name}", args=[info_request.reference]) + query)
