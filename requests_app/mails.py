@@ -9,6 +9,7 @@ from django.utils.translation import override
 from authorities.models import Authority, User
 from imidesk.core.models import OutgoingMessage
 from imidesk.core.outbox import RenderedMail
+from requests_app import reminders
 from requests_app.models import InformationRequest
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, MailTemplate, State
 
@@ -37,7 +38,9 @@ def _render(
             "reference": info_request.reference,
             "module": info_request.get_module_display(),
             "fictitious": info_request.fictitious,
-            "deadline": _deadline(info_request),
+            "deadline": _deadline(info_request, template),
+            "also": [MailTemplate(code).label for code in str(message.facts.get("also", "")).split("+") if code],
+            "for_absent": bool(message.facts.get("deputy")),
             "link": f"{settings.IMIDESK_BASE_URL}{info_request.get_absolute_url()}",
             "authority": info_request.home,
             "contact": _contact(info_request.home, user),
@@ -55,7 +58,11 @@ def _render(
         return RenderedMail(to=to, subject=subject, body=render_to_string(f"email/{template}.txt", context))
 
 
-def _deadline(info_request: InformationRequest) -> str:
+def _deadline(info_request: InformationRequest, template: MailTemplate) -> str:
+    if template == MailTemplate.REMINDER_LETTER and (day := reminders.letter(info_request)):
+        return _("write the letter by %(day)s") % {"day": date_format(day, "j F Y")}
+    if template == MailTemplate.REMINDER_FILE and (day := reminders.block_date(info_request)):
+        return _("save in Corsa before %(day)s") % {"day": date_format(day, "j F Y")}
     if info_request.state in BEFORE_ACCEPTANCE:
         return _("accept by %(day)s") % {"day": date_format(info_request.accept_by, "j F Y")}
     if info_request.state == State.ACCEPTED and info_request.answer_due_on:

@@ -10,3 +10,9 @@ from requests_app.services import reminding
 def send_due_reminders() -> None:
     with vault.key_scope(), heartbeat.beat("reminders"):
         reminding.send_due_reminders()
+
+
+@shared_task(name="requests_app.tasks.rearm_reminders")
+def rearm_reminders() -> None:
+    with vault.key_scope(), heartbeat.beat("rearming"):
+        reminding.rearm()

@@ -10,7 +10,8 @@ from django_fsm import GET_STATE
 
 from archive import retention
 from authorities.vocabulary import LIST_ROLES, Role
-from requests_app import guards, notifications
+from requests_app import guards, notifications, reminders
+from requests_app.deadlines import Rhythm
 from requests_app.models import InformationRequest
 from requests_app.vocabulary import (
     AFTER_BLOCKING,
@@ -68,8 +69,9 @@ def workflow() -> str:
                 "## Mails",
                 _ABOUT_MAILS,
                 table(("action", "event", "mail", "to", "copy to the authority (AUT-22)", "source"), _mail_rows()),
-                "Reminders, once each; they follow the dates that count now:",
-                table(("reminder", "mail"), _reminder_rows()),
+                "## Reminders",
+                _ABOUT_REMINDERS,
+                table(("reminder", "when", "counted from", "mail", "to", "later also", "source"), _reminder_rows()),
                 "## Jobs",
                 "Rows that are due; the worker runs them after the transaction.",
                 table(("action", "event", "jobs"), _job_rows()),
@@ -95,6 +97,13 @@ Steps that leave the state as it is stand in the table only. The data have a sta
 _ABOUT_MAILS = """\
 To each recipient in his own language. Whoever did the act gets none, nor does whoever may not see the request any more.
 No mail holds data of the case (NOT-10)."""
+
+_ABOUT_REMINDERS = """\
+Rows that are due; they follow the dates that count now, each night anew (`requests_app/reminders.py`, ADR 9). What
+falls on a weekend or a holiday, here or in the asking country, goes on the working day before; never on the day it
+counts from. Two of a request on one day are one mail. Of what was missed only the last of each matter is sent, on the
+next working day. Who is absent is replaced by the deputy, else by the allocators. The general mailbox gets a copy
+(AUT-22)."""
 
 _ABOUT_PERIODS = """\
 In calendar months from the day of the end in Europe/Amsterdam; the last day of the month where the day is missing."""
@@ -274,8 +283,22 @@ def _mail_rows() -> Iterator[tuple[str, ...]]:
 
 
 def _reminder_rows() -> Iterator[tuple[str, ...]]:
-    for kind, template in notifications.REMINDER_TEMPLATES.items():
-        yield str(kind.label), f"`{template}`"
+    for rule in reminders.RULES:
+        later = rule.later
+        yield (
+            str(rule.kind.label),
+            _when(rule.rhythm),
+            " ".join((rule.base.__doc__ or "").split()).rstrip("."),
+            f"`{rule.template}`",
+            rule.recipients.__name__.replace("_", " "),
+            f"{later.recipients.__name__}, {later.working_days} working days after" if later else "",
+            rule.source,
+        )
+
+
+def _when(rhythm: Rhythm) -> str:
+    first = f"{rhythm.offset:+d} {rhythm.unit.value}" if rhythm.offset else "the day itself"
+    return f"{first}, then every {rhythm.every}" if rhythm.every else first
 
 
 def _job_rows() -> Iterator[tuple[str, ...]]:

@@ -1,40 +1,119 @@
 """Reminders that are due leave as mail rows, once each, however often the job runs (design idea 5)."""
 
+import logging
+from collections.abc import Callable, Iterable
+from datetime import date
+
 from django.db import transaction
+from django.db.models import Q
 
 from imidesk.core import clock, outbox
-from requests_app.models import Reminder
-from requests_app.notifications import REMINDER_TEMPLATES, reminded
-from requests_app.vocabulary import ReminderKind
+from requests_app import reminders
+from requests_app.models import InformationRequest, Reminder
+from requests_app.recipients import Recipient, replaced_by_deputies
+from requests_app.reminders import RULES, ReminderRule
+from requests_app.vocabulary import OPEN_STATES, DataState, State
 
-BATCH = 200
+logger = logging.getLogger(__name__)
+
+
+class RemindersFailed(RuntimeError):
+    """Some requests could not be reminded of; the next run tries them again, and the heartbeat is red until then."""
 
 
 def send_due_reminders() -> int:
-    """What is due today or was missed; of several missed ones of a request only the last goes out. Returns how many."""
-    today = clock.today()
-    due = Reminder.objects.filter(sent_at__isnull=True, due_on__lte=today).order_by("due_on", "pk")
-    sent = 0
-    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
-        sent += _send(pk)
-    return sent
+    """What is due today or was missed; of each matter of a request only the last. Returns how many requests."""
+    due = Reminder.objects.filter(sent_at__isnull=True, due_on__lte=clock.today())
+    return _for_each(due.values_list("info_request", flat=True), _remind)
+
+
+def rearm() -> int:
+    """The rows of every request that may want some: after an upgrade, or a holiday added late (pitfall 19)."""
+    may_want = (
+        (Q(state__in=OPEN_STATES) & ~Q(state=State.DRAFT))
+        | Q(accepted_at__isnull=False, ended_at__isnull=False, data_state=DataState.OPEN)
+        | Q(pk__in=Reminder.objects.filter(sent_at__isnull=True).values("info_request"))
+    )
+    return _for_each(InformationRequest.objects.filter(may_want).values_list("pk", flat=True), _rearm)
+
+
+def _for_each(requests: Iterable[int], act: Callable[[int], bool]) -> int:
+    """One failure never stops the rest; the log names its kind, never its words (SP-16)."""
+    done = failed = 0
+    for pk in sorted(set(requests)):
+        try:
+            done += act(pk)
+        except Exception as fault:
+            failed += 1
+            logger.error("reminder_failed", extra={"pk": pk, "fault": type(fault).__name__})
+    if failed:
+        raise RemindersFailed(failed)
+    return done
 
 
 @transaction.atomic(durable=True)
-def _send(pk: int) -> bool:
-    claimed = Reminder.objects.filter(pk=pk, sent_at__isnull=True).update(sent_at=clock.now())
-    if not claimed:
-        return False
-    reminder = Reminder.objects.select_related("info_request__home").get(pk=pk)
-    info_request = reminder.info_request
-    later = Reminder.objects.filter(
-        info_request=info_request, sent_at__isnull=True, due_on__gt=reminder.due_on, due_on__lte=clock.today()
-    )
-    if later.exists():
-        return False
-    template = REMINDER_TEMPLATES[ReminderKind(reminder.kind)]
-    facts = {"kind": reminder.kind, "due_on": reminder.due_on.isoformat()}
-    for user in reminded(info_request):
-        outbox.plan(template=template, event=None, subject=info_request.uuid, user_id=user.pk, facts=facts)
-    outbox.plan(template=template, event=None, subject=info_request.uuid, mailbox=info_request.home.uuid, facts=facts)
+def _rearm(pk: int) -> bool:
+    reminders.sync(_locked(pk))
     return True
+
+
+@transaction.atomic(durable=True)
+def _remind(pk: int) -> bool:
+    """None on a weekend or a holiday: what was missed waits for the next working day, past the date if need be."""
+    info_request = _locked(pk)
+    today = clock.today()
+    if not reminders.calendar_of(info_request).is_working_day(today):
+        return False
+    reminders.sync(info_request)
+    rules = _claim(info_request, today)
+    if rules:
+        _plan_mails(info_request, rules, today)
+    return bool(rules)
+
+
+def _locked(pk: int) -> InformationRequest:
+    rows = InformationRequest.objects.select_related("home", "requester")
+    return rows.select_for_update(of=("self",)).get(pk=pk)
+
+
+def _claim(info_request: InformationRequest, today: date) -> list[ReminderRule]:
+    """The last due reminder of each matter, the most pressing first; those missed before it are not sent any more."""
+    wanted = reminders.wanted(info_request, today)
+    waiting = Reminder.objects.filter(info_request=info_request, sent_at__isnull=True, due_on__lte=today)
+    due = [(reminder, wanted[reminder.kind, reminder.due_on]) for reminder in waiting]
+    last_day = {rule.matter: reminder.due_on for reminder, rule in sorted(due, key=lambda pair: pair[0].due_on)}
+    found = []
+    for reminder, rule in due:
+        row = waiting.filter(pk=reminder.pk)
+        if reminder.due_on < last_day[rule.matter]:
+            row.delete()
+        elif row.update(sent_at=clock.now()):
+            found.append(rule)
+    return sorted(found, key=RULES.index)
+
+
+def _plan_mails(info_request: InformationRequest, rules: list[ReminderRule], today: date) -> None:
+    """One mail to each person and one to the general mailbox; what else is due that day stands in it as a line."""
+    told: dict[Recipient, list[ReminderRule]] = {}
+    for rule in rules:
+        people = {user for recipients in rule.recipients_on(info_request, today) for user in recipients(info_request)}
+        for recipient in replaced_by_deputies(info_request, people, today):
+            told.setdefault(recipient, []).append(rule)
+    in_own_name = {recipient.user for recipient in told if not recipient.as_deputy}
+    for recipient, own_rules in told.items():
+        if recipient.as_deputy and recipient.user in in_own_name:
+            continue
+        outbox.plan(
+            template=own_rules[0].template,
+            event=None,
+            subject=info_request.uuid,
+            user_id=recipient.user.pk,
+            facts=reminders.mail_facts(own_rules, today, as_deputy=recipient.as_deputy),
+        )
+    outbox.plan(
+        template=rules[0].template,
+        event=None,
+        subject=info_request.uuid,
+        mailbox=info_request.home.uuid,
+        facts=reminders.mail_facts(rules, today),
+    )

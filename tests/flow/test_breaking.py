@@ -1,6 +1,6 @@
 """The careless user and the one who means harm: nonsense, gone sessions, lost roles, and what is left behind."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth import SESSION_KEY
@@ -17,6 +17,7 @@ from requests_app.models import InformationRequest
 from requests_app.services import answering, assigning, reminding
 from requests_app.vocabulary import Grant, MailTemplate
 from requests_app.writing import NewQuestion
+from tests.factories.time import stand_at
 from tests.factories.world import PASSWORD, SUBJECT
 
 TEXT = "Ja, sinds 2019: Łódź, Straße, Ἀθῆναι, שלום."
@@ -171,6 +172,7 @@ def test_who_has_another_role_left_sees_what_that_role_opens(sign_in, world):
 
 def test_a_reminder_of_a_case_whose_handler_lost_the_role_goes_to_who_must_see_to_it(world):
     """Pitfalls 18 and 20."""
+    stand_at(date(2026, 11, 18))
     info_request = world.assigned(received_at=clock.now() - timedelta(days=6))
     Membership.objects.filter(user=world.handler).update(valid_until=clock.today() - timedelta(days=1))
     assert reminding.send_due_reminders() == 1
