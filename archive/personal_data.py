@@ -69,6 +69,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         technical="id uuid",
     ),
     "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),
+    "authorities.Enrolment": _row(account="user made_at expires_at tries", technical="id code_hash"),
     "authorities.Absence": _row(account="user first_day last_day deputy", technical="id"),
     "authorities.Mandate": _row(
         account="authority function holder regulation valid_from valid_until service_activities", technical="id"

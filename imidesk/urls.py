@@ -5,9 +5,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from authorities.sign_in import SignIn
+from authorities.views import enrol
 from imidesk.core import views
 
-from imidesk.core.views import session
+handler403 = views.not_allowed
+handler404 = views.not_found
 
 urlpatterns = [
     path("healthz/live", views.live, name="live"),
@@ -16,8 +19,9 @@ urlpatterns = [
     path("", include("imidesk.monitoring.urls")),
     path("verzoeken/", include("requests_app.urls")),
     path("archief/", include("archive.urls")),
-    path("aanmelden/", account_views.login, name="account_login"),
+    path("aanmelden/", SignIn.as_view(), name="account_login"),
     path("afmelden/", account_views.logout, name="account_logout"),
-    path("sessie/", session, name="session"),
+    path("sessie/", views.session, name="session"),
+    path("inschrijven/", enrol, name="enrol"),
     path("taal/", login_not_required(set_language), name="set_language"),
 ]

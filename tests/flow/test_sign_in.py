@@ -15,7 +15,16 @@ SAMPLES = {
     "file": "018f0000-0000-7000-8000-000000000000",
     "question": "018f0000-0000-7000-8000-000000000000",
 }
-OPEN_TO_ALL = {"live", "ready", "security_text", "account_login", "set_language", "session", "monitoring:practice_people"}
+OPEN_TO_ALL = {
+    "enrol",
+    "live",
+    "ready",
+    "security_text",
+    "account_login",
+    "set_language",
+    "session",
+    "monitoring:practice_people",
+}
 
 
 def named_addresses(resolver=None, namespace=""):
@@ -24,7 +33,7 @@ def named_addresses(resolver=None, namespace=""):
             inner = f"{pattern.namespace}:" if pattern.namespace else ""
             yield from named_addresses(pattern, namespace + inner)
         else:
-            arguments = {name: SAMPLES[name] for name in pattern.pattern.converters}
+            arguments = {name: SAMPLES.get(name, 1) for name in pattern.pattern.converters}
             yield namespace + pattern.name, reverse(namespace + pattern.name, kwargs=arguments)
 
 

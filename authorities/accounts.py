@@ -1,0 +1,179 @@
+"""The first authority and the first people of a desk, and how an invited person gets a password of his own.
+
+No password ever stands on a command line or in a mail: the terminal shows an enrolment code once, the user name goes to
+the person by another way, and the person chooses the password (USR-01, USR-06).
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from authorities.models import Authority, Enrolment, Membership, Registration, User
+from authorities.vocabulary import ROLES_PER_MODULE, AuthorityKind, AuthorityStatus, Module, Role, UserStatus
+from imidesk.core import audit, clock
+from imidesk.core.errors import DomainError
+
+CODE_DAYS = 7
+CODE_TRIES = 10
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
+_PREFIX = re.compile(r"[A-Z]{2,5}")
+
+USER_EVENTS = {
+    "user_invited": {"roles": "codes", "modules": "codes", "authority": "id"},
+    "user_enrolled": {},
+    "enrolment_renewed": {},
+}
+AUTHORITY_EVENTS = {"authority_made_home": {"modules": "codes"}}
+
+
+@transaction.atomic(durable=True)
+def create_authority(
+    *, name: str, prefix: str, email: str, modules: Iterable[Module], kind: AuthorityKind, tooi_id: str = ""
+) -> Authority:
+    """Makes an authority of the directory, or a new one, at home on this desk (AUT-12). Raises DomainError."""
+    if not _PREFIX.fullmatch(prefix):
+        raise DomainError(_("A prefix has two to five capitals, for example NB."))
+    found = Authority.objects.filter(tooi_id=tooi_id) if tooi_id else Authority.objects.filter(name=name, country="NL")
+    authority = found.first() or Authority(name=name, kind=kind, tooi_id=tooi_id or None)
+    if authority.is_home:
+        raise DomainError(_("%(authority)s works at this desk already.") % {"authority": authority})
+    authority.is_home, authority.reference_prefix, authority.email = True, prefix, email
+    authority.status = AuthorityStatus.CONFIRMED
+    _save(authority)
+    chosen = list(modules)
+    today = clock.today()
+    for module in chosen:
+        Registration.objects.create(authority=authority, module=module, registered_on=today)
+    audit.record(
+        "authority", authority.uuid, "authority_made_home", actor=None, at=clock.now(), details={"modules": chosen}
+    )
+    return authority
+
+
+@transaction.atomic(durable=True)
+def create_user(
+    *,
+    authority: Authority,
+    first_name: str,
+    last_name: str,
+    email: str,
+    roles: Iterable[Role],
+    modules: Iterable[Module],
+    language: str = "nl",
+    phone: str = "",
+) -> tuple[User, str]:
+    """Invites a person; returns the account and the enrolment code, which is shown once. Raises DomainError."""
+    user = User(
+        username=_free_username(first_name, last_name),
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        email=email,
+        phone=phone,
+        language=language,
+        status=UserStatus.INVITED,
+    )
+    user.set_unusable_password()
+    _save(user)
+    chosen, areas = sorted(set(roles)), sorted(set(modules))
+    if any(role in ROLES_PER_MODULE for role in chosen) and not areas:
+        raise DomainError(_("An IMI role belongs to a module: name at least one."))
+    for role in chosen:
+        for module in areas if role in ROLES_PER_MODULE else [""]:
+            Membership.objects.create(user=user, authority=authority, role=role, module=module)
+    audit.record(
+        "user",
+        user.uuid,
+        "user_invited",
+        actor=None,
+        at=clock.now(),
+        details={"roles": chosen, "modules": areas, "authority": authority.pk},
+    )
+    return user, _new_code(user)
+
+
+@transaction.atomic(durable=True)
+def renew_code(*, username: str) -> str:
+    """For an invited person whose code has ended or was lost. Raises DomainError."""
+    user = User.objects.filter(username=username, status=UserStatus.INVITED).first()
+    if user is None:
+        raise DomainError(_("There is no invited account with this user name."))
+    audit.record("user", user.uuid, "enrolment_renewed", actor=None, at=clock.now(), details={})
+    return _new_code(user)
+
+
+@transaction.atomic(durable=True)
+def enrol(*, username: str, code: str, password: str) -> User | None:
+    """The invited person's own password; None for whatever is wrong, with one hash computed in each case (SP-28)."""
+    enrolment = (
+        Enrolment.objects.select_for_update()
+        .select_related("user")
+        .filter(user__username=username, user__status=UserStatus.INVITED)
+        .first()
+    )
+    plain = _plain(code)
+    if enrolment is None:
+        make_password(plain)
+        return None
+    fits = check_password(plain, enrolment.code_hash)
+    if not fits or enrolment.tries >= CODE_TRIES or enrolment.expires_at < clock.now():
+        Enrolment.objects.filter(pk=enrolment.pk).update(tries=F("tries") + 1)
+        return None
+    user = enrolment.user
+    user.set_password(password)
+    user.status = UserStatus.ACTIVE
+    user.save(update_fields=["password", "status"])
+    enrolment.delete()
+    audit.record("user", user.uuid, "user_enrolled", actor=user, at=clock.now(), details={})
+    return user
+
+
+def _new_code(user: User) -> str:
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    now = clock.now()
+    Enrolment.objects.update_or_create(
+        user=user,
+        defaults={
+            "code_hash": make_password(code),
+            "made_at": now,
+            "expires_at": now + timedelta(days=CODE_DAYS),
+            "tries": 0,
+        },
+    )
+    return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+
+
+def _plain(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).upper()
+
+
+def _free_username(first_name: str, last_name: str) -> str:
+    """First letter and last name, with a number where that is taken (USR-13)."""
+    stem = _letters(first_name)[:1] + _letters(last_name)
+    if not stem:
+        raise DomainError(_("Enter a first name and a last name."))
+    stem = stem[:50]
+    taken = set(User.objects.filter(username__startswith=stem).values_list("username", flat=True))
+    return next(
+        name for name in (stem, *(f"{stem}{number}" for number in range(2, len(taken) + 3))) if name not in taken
+    )
+
+
+def _letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return re.sub(r"[^a-z0-9]", "", plain)
+
+
+def _save(row: Authority | User) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise DomainError(" ".join(error.messages)) from None
+    row.save()
