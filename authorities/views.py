@@ -1,7 +1,5 @@
-from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,15 +9,6 @@ from django.views.decorators.http import require_http_methods
 from authorities import accounts
 from authorities.forms import EnrolForm
 from imidesk.core import security_log
-from imidesk.core.views import signed_in_again
-
-
-class SignIn(LoginView):
-    """Allauth's own; what was typed before the session ended comes along to who typed it (SP-14)."""
-
-    def form_valid(self, form: BaseForm) -> HttpResponse:
-        response: HttpResponse = super().form_valid(form)
-        return (signed_in_again(self.request) if self.request.user.is_authenticated else None) or response
 
 
 @sensitive_post_parameters()
