@@ -13,6 +13,8 @@ from django.template.backends.django import DjangoTemplates as Backend
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from imidesk.core.ids import uuid7
+
 WidgetT = TypeVar("WidgetT", bound=forms.Widget)
 
 
@@ -68,6 +70,21 @@ class DateField(forms.DateField):
 class MomentField(forms.DateTimeField):
     widget = MomentInput
     default_validators = [YearsValidator(2000, 2099)]
+
+
+class SubmissionField(forms.UUIDField):
+    """Names one showing of a form, so that what is sent twice is done once, also without JavaScript (pitfall 23)."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial=uuid7)
+
+    def clean(self, value: object) -> object:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            return None
 
 
 def sealed(widget: WidgetT) -> WidgetT:

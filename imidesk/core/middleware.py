@@ -62,7 +62,7 @@ class DeskMiddleware:
         if ended or (left_over and SESSION_KEY in request.session):
             logout(request)
         if ended and request.method == "POST":
-            response: HttpResponseBase = views.session_ended(request)
+            response: HttpResponseBase = views.session_ended(request, user_id)
         else:
             response = self.get_response(request)
         if user_id is None and _loses_text(request, response):

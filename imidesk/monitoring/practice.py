@@ -18,14 +18,16 @@ from django_fsm import can_proceed
 
 from imidesk.core import security_log, stamp
 from imidesk.core.errors import DomainError
+from imidesk.core.views import signed_in_again
 from imidesk.monitoring import practice_mail, practice_people
-from imidesk.monitoring.practice_forms import MailFilterForm, RequesterForm
+from imidesk.monitoring.practice_forms import FurtherForm, MailFilterForm, RequesterForm
 from requests_app.models import InformationRequest
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import visible_request
 from requests_app.services import practising
 
 MAILS_PER_PAGE = 25
+ASK = "ask_further"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 View = Callable[..., HttpResponse]
@@ -56,7 +58,8 @@ def people(request: HttpRequest) -> HttpResponse:
     login(request, person, backend=BACKEND)
     origin = request.META.get("REMOTE_ADDR", "")
     security_log.note("signed_in_practice", object=f"user:{person.pk}", result="ok", origin=origin, actor_id=person.pk)
-    return redirect(_safe(request, request.POST.get("next")) or resolve_url(settings.LOGIN_REDIRECT_URL))
+    to_start = redirect(_safe(request, request.POST.get("next")) or resolve_url(settings.LOGIN_REDIRECT_URL))
+    return signed_in_again(request) or to_start
 
 
 @require_safe
@@ -84,18 +87,23 @@ def message(request: HttpRequest, message: str) -> HttpResponse:
 def requester(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Speel de verzoekende autoriteit", for everybody who sees the request."""
     info_request = visible_request(request.user, reference)  # type: ignore[arg-type]
-    form = RequesterForm(request.POST or None)
+    act = request.POST.get("act", "")
+    ends = RequesterForm(request.POST if request.method == "POST" and act != ASK else None)
+    further = FurtherForm(request.POST if act == ASK else None, prefix=ASK)
+    form = further if act == ASK else ends
     if request.method == "POST" and form.is_valid():
         try:
-            _play(info_request, request.POST.get("act", ""), form)
+            _play(info_request, act, form)
         except DomainError as error:
-            form.add_error("moment", str(error))
+            form.add_error(None, str(error))
         else:
             messages.success(request, _("The requesting authority has done this."))
             return redirect(info_request)
     context = {
         "frame": frame_for(request.user, info_request, ""),  # type: ignore[arg-type]
-        "form": form,
+        "form": ends,
+        "further": further,
+        "may_ask_further": can_proceed(info_request.requester_asks_further),
         "may_close": can_proceed(info_request.requester_closes),
         "may_withdraw": can_proceed(info_request.requester_withdraws),
     }
@@ -104,7 +112,14 @@ def requester(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _play(info_request: InformationRequest, act: str, form: RequesterForm) -> None:
     moment = form.cleaned_data["moment"]
-    if act == "close":
+    if act == ASK:
+        practising.requester_asks_further(
+            info_request=info_request,
+            asked_at=moment,
+            reply_by=form.cleaned_data["reply_by"],
+            words=form.cleaned_data["words"],
+        )
+    elif act == "close":
         practising.requester_closes(info_request=info_request, closed_at=moment)
     elif act == "withdraw":
         practising.requester_withdraws(info_request=info_request, withdrawn_at=moment)

@@ -1,6 +1,7 @@
 """The forms of answering: the provider, a tab of questions, attachments, sending and the short route."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,21 +15,21 @@ from django.core.validators import RegexValidator
 from django.forms.formsets import BaseFormSet
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from imidesk.core import clock, uploads
 from imidesk.core.errors import DomainError
-from imidesk.core.forms import DateField, DateInput, MomentField, personal, sealed
+from imidesk.core.forms import DateField, DateInput, MomentField, SubmissionField, personal, sealed
 from imidesk.core.sentences import sentence
 from requests_app import catalogue, provider
 from requests_app.answers import LONGEST_TEXT, YES_NO, AnswerContent, checked
 from requests_app.selectors.case import QuestionView, TabView
-from requests_app.vocabulary import AnswerStatus, FileKind, QuestionKind
+from requests_app.vocabulary import AnswerStatus, QuestionKind
 from requests_app.writing import NewFile
 
 NUMBERS_AT_MOST = 20
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _one_line = RegexValidator(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", _("Enter this on one line."), inverse_match=True)
 _email = RegexValidator(r"^[^@\s]+@[^@\s]+$", _("Enter an e-mail address, for example name@example.eu."))
 
@@ -53,15 +54,12 @@ class FilesField(forms.FileField):
                 raise ValidationError(self.error_messages["required"], code="required")
             return ()
         found, faults = [], []
-        for number, file in enumerate(chosen, start=1):
+        for file in chosen:
             try:
                 found.append(new_file(file, allow=self.allow))
             except uploads.UploadRefused as refused:
-                faults.append(
-                    sentence(_("File %(number)d: %(fault)s"), number=number, fault=refused.message)
-                    if len(chosen) > 1
-                    else refused.message
-                )
+                name = uploads.clean_name(file.name or "")
+                faults.append(sentence(_("“%(name)s”: %(fault)s"), name=name, fault=refused.message))
         if faults:
             raise ValidationError([ValidationError(fault) for fault in faults])  # type: ignore[arg-type]
         return tuple(found)
@@ -71,6 +69,14 @@ def new_file(file: UploadedFile, *, allow: frozenset[str]) -> NewFile:
     content = file.read()
     found = uploads.check_upload(file.name or "", file.content_type or "", content, allow=allow)
     return NewFile(found.name, found.media_type, content)
+
+
+class TokensField(forms.CharField):
+    """Names of saves, with spaces between them."""
+
+    def clean(self, value: Any) -> Any:
+        """Gives a frozenset of UUID; what is none is passed over."""
+        return frozenset(UUID(token) for token in str(value or "").split() if _UUID.fullmatch(token))
 
 
 def _line(label: Any, longest: int, *validators: RegexValidator, **attrs: str) -> forms.CharField:
@@ -189,8 +195,8 @@ class Row:
         return self._field("files")
 
     @property
-    def remove(self) -> forms.BoundField | None:
-        return self._field("remove")
+    def typed(self) -> AnswerContent:
+        return self.form.contents[self.question.uuid]
 
     @property
     def version(self) -> forms.BoundField | None:
@@ -199,6 +205,10 @@ class Row:
     @property
     def base(self) -> forms.BoundField | None:
         return self._field("base")
+
+    @property
+    def sent(self) -> forms.BoundField | None:
+        return self._field("sent")
 
     @property
     def keep(self) -> forms.BoundField | None:
@@ -210,9 +220,14 @@ class Row:
 
 
 class TabForm(forms.Form):
-    """All questions of a tab, saved together with their attachments (ANS-02, ANS-08). Nothing is required."""
+    """All questions of a tab, saved together with their attachments (ANS-02, ANS-08). Nothing is required.
+
+    The page also saves each question by itself: `version` is what it stands on, `sent` names the saves that went out.
+    """
 
     all_optional = True
+
+    submission = SubmissionField()
 
     def __init__(self, tab: TabView, language: str, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -252,14 +267,6 @@ class TabForm(forms.Form):
             strip=False,
             widget=sealed(forms.Textarea(attrs={"rows": 5, "dir": "auto"})),
         )
-        own = [file for file in question.files if file.kind == FileKind.ANSWER_ATTACHMENT]
-        if own:
-            self.fields[f"remove-{key}"] = forms.MultipleChoiceField(
-                label=gettext("Remove attachments of %(place)s") % {"place": place},
-                choices=[(str(file.uuid), format_html("<bdi>{}</bdi>", file.name)) for file in own],
-                required=False,
-                widget=sealed(forms.CheckboxSelectMultiple()),
-            )
         self.fields[f"files-{key}"] = FilesField(
             label=gettext("Add attachments to %(place)s") % {"place": place}, required=False
         )
@@ -269,6 +276,7 @@ class TabForm(forms.Form):
         self.fields[f"base-{key}"] = forms.CharField(
             initial=_digest(question.answer), required=False, widget=forms.HiddenInput()
         )
+        self.fields[f"sent-{key}"] = TokensField(required=False, widget=forms.HiddenInput())
         self.fields[f"keep-{key}"] = forms.ChoiceField(
             label=gettext("Which answer to %(place)s do you want to keep?") % {"place": place},
             choices=[("mine", _("The answer that I typed")), ("saved", _("The answer that was saved elsewhere"))],
@@ -307,12 +315,16 @@ class TabForm(forms.Form):
             question.uuid: self.contents[question.uuid]
             for question in self.tab.questions
             if self.contents[question.uuid] != question.answer
-            and not self._is_untouched(question.uuid)
+            and not self.is_untouched(question.uuid)
             and self.cleaned_data.get(f"keep-{question.uuid}") != "saved"
         }
 
-    def _is_untouched(self, key: UUID) -> bool:
-        return bool(self.cleaned_data.get(f"base-{key}") == _digest(self.contents[key]))
+    def is_untouched(self, key: UUID) -> bool:
+        return bool(self.cleaned_data.get(f"base-{key}") == self.digest(key))
+
+    def digest(self, key: UUID) -> str:
+        """What the page stands on once this is saved."""
+        return _digest(self.contents[key])
 
     def versions(self) -> dict[UUID, int]:
         return {
@@ -325,8 +337,11 @@ class TabForm(forms.Form):
         }
         return {key: files for key, files in found.items() if files}
 
-    def removed(self) -> list[UUID]:
-        return [UUID(file) for q in self.tab.questions for file in self.cleaned_data.get(f"remove-{q.uuid}") or ()]
+    def sent(self) -> dict[UUID, frozenset[UUID]]:
+        return {
+            question.uuid: self.cleaned_data.get(f"sent-{question.uuid}") or frozenset()
+            for question in self.tab.questions
+        }
 
     def show_saved(self, fresh: TabView) -> None:
         """What was saved elsewhere stands beside what was typed; saving again then decides (pitfall 23)."""
@@ -383,10 +398,28 @@ def suggestion_for(question: QuestionView, language: str) -> AnswerContent | Non
     return None
 
 
+class SaveForm(forms.Form):
+    """Beside the question itself: the name of this one save."""
+
+    token = forms.UUIDField()
+
+
 class AttachmentForm(forms.Form):
     attachments = FilesField(
         label=_("Attachments"), help_text=_("PDF, JPEG, PNG, DOCX, ODT or TXT; at most 20 MB each.")
     )
+    submission = SubmissionField()
+
+
+class RemoveForm(forms.Form):
+    """Why an attachment goes away again."""
+
+    reason = forms.ChoiceField(label=_("Why do you remove it?"), widget=forms.RadioSelect())
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        reasons = [(reason.code, str(reason.text)) for reason in catalogue.reasons("remove_file")]
+        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
 
 
 class SendForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.models import User
 from imidesk.core import uploads
-from imidesk.core.forms import DateField, MomentField, sealed
+from imidesk.core.forms import DateField, MomentField, SubmissionField, sealed
 from requests_app.deadlines import local_day
 from requests_app.forms.open_text import OpenTextMixin
 from requests_app.intake import MAX_REPLY_DAYS
@@ -71,6 +71,7 @@ class RegisterForm(OpenTextMixin, forms.Form):
     open_text = ("proposed_name",)
     use_required_attribute = False
 
+    submission = SubmissionField()
     imi_number = forms.CharField(
         label=_("IMI number"),
         max_length=20,
@@ -246,6 +247,7 @@ class RegisterForm(OpenTextMixin, forms.Form):
             motivation=cleaned["motivation"],
             imi_report=cleaned["imi_report"],
             late=self._late_acts(choices.handlers),
+            submission=cleaned["submission"],
         )
 
     def _late_acts(self, handlers: Mapping[str, User]) -> LateActs | None:

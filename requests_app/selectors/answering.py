@@ -10,8 +10,8 @@ from imidesk.core.bilingual import OUTWARD_LANGUAGES, OutwardText
 from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
 from requests_app.answers import YES_NO, AnswerContent
-from requests_app.models import InformationRequest
-from requests_app.selectors.case import QuestionView
+from requests_app.models import InformationRequest, RequestQuestion
+from requests_app.selectors.case import QuestionView, TabView
 from requests_app.selectors.overview import language_name
 from requests_app.vocabulary import AnswerStatus, QuestionKind
 
@@ -97,6 +97,33 @@ def _for_requester(info_request: InformationRequest, texts: list[OutwardText]) -
     if not texts or language not in OUTWARD_LANGUAGES or language == (get_language() or "nl").split("-")[0]:
         return None
     return RequesterWords(language, language_name(language), " ".join(text.in_language(language) for text in texts))
+
+
+def bare_tab(info_request: InformationRequest, letter: str, question: UUID | None = None) -> TabView | None:
+    """A tab, or one question of it, in open data alone: kind, place, code and status, nothing that is sealed."""
+    rows = list(info_request.questions.filter(tab=letter).select_related("answer").order_by("position"))
+    views = [_bare(row, number) for number, row in enumerate(rows, start=1)]
+    wanted = tuple(view for view in views if question in (None, view.uuid))
+    tabs = {tab.letter: tab for tab in catalogue.set_for(info_request.procedure, info_request.fictitious).tabs}
+    return TabView(letter, "", tabs.get(letter), wanted) if wanted else None
+
+
+def _bare(row: RequestQuestion, number: int) -> QuestionView:
+    known = catalogue.question(row.code) if row.code else None
+    answer = getattr(row, "answer", None)
+    return QuestionView(
+        uuid=row.pk,
+        tab=row.tab,
+        number=number,
+        kind=row.kind,
+        code=row.code,
+        text="",
+        is_own=known is None,
+        status=answer.status if answer else AnswerStatus.NONE,
+        known=known,
+        version=answer.version if answer else 0,
+        saved_at=answer.saved_at if answer else None,
+    )
 
 
 def open_questions(info_request: InformationRequest) -> list[OpenQuestion]:

@@ -1,22 +1,26 @@
 """Acceptance opens the person; answers come in sittings and are sent in IMI (IN-12, ANS-01 to ANS-08, ANS-23)."""
 
+import hashlib
 import json
-from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from uuid import UUID
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.models import User
-from imidesk.core import clock, vault
+from imidesk.core import audit, clock, vault
 from imidesk.core.errors import DomainError
+from imidesk.core.ids import uuid7
 from requests_app import catalogue, workflow
 from requests_app.answers import AnswerContent, checked, status_of
 from requests_app.deadlines import local_day
 from requests_app.models import Answer, InformationRequest, Preparation, RequestQuestion, SealedFile
 from requests_app.permissions import look
+from requests_app.selectors.relations import is_recorded_for
 from requests_app.vocabulary import (
     Action,
     AnswerStatus,
@@ -30,6 +34,7 @@ from requests_app.vocabulary import (
 )
 from requests_app.writing import (
     NewFile,
+    check_reason,
     ensure_answers,
     finish_preparation,
     locked,
@@ -38,6 +43,9 @@ from requests_app.writing import (
     waiting_preparation,
     write_file,
 )
+
+SITTING = timedelta(minutes=30)
+"""Within this time the trail says once that somebody works on a tab (ADR 9)."""
 
 
 class AnswersMissing(DomainError):
@@ -133,6 +141,9 @@ def prepare_acceptance(
 def confirm_acceptance(*, info_request: InformationRequest, actor: User) -> InformationRequest:
     """The handler named at late registration says that he accepted; only then the person opens to him (IMI-04)."""
     request = locked(info_request)
+    workflow.require_possible(request.confirm_acceptance, actor, Action.ACCEPTANCE_CONFIRMED.label)
+    if not is_recorded_for(request, actor):
+        raise DomainError(_("Nobody recorded that you accepted this request. Accept it yourself."))
     workflow.perform(request.confirm_acceptance, action=Action.ACCEPTANCE_CONFIRMED, actor=actor, at=clock.now())
     return request
 
@@ -168,28 +179,68 @@ def save_tab(
     tab: str,
     contents: Mapping[UUID, AnswerContent],
     versions: Mapping[UUID, int],
-    files: Mapping[UUID, Collection[NewFile]] | None = None,
-    removed: Collection[UUID] = (),
+    sent: Mapping[UUID, Collection[UUID]] | None = None,
+    files: Mapping[UUID, Sequence[NewFile]] | None = None,
+    submission: UUID | None = None,
 ) -> datetime:
     """Saves a tab with its attachments, whole or not at all; answers need not be complete (ANS-02, ANS-08).
 
+    `sent` names the saves that the page sent by itself: an answer that one of them wrote was changed nowhere else.
     Raises AnswersChanged, DomainError.
     """
     request = locked(info_request)
     workflow.require_possible(request.save_answers, actor, Action.ANSWERS_SAVED.label)
     now = clock.now()
-    for file in removed:
-        _remove_file(request, actor, now, file)
     for pk, added in (files or {}).items():
-        for new in added:
-            _add_file(request, actor, now, pk, new)
-    questions = {question.pk: question for question in request.questions.filter(tab=tab).select_related("answer")}
+        _add_files(request, actor, now, pk, added, submission)
     with_files = _questions_with_files(request)
     for pk, content in contents.items():
-        question = questions.get(pk)
-        if question is None:
-            raise DomainError(_("This question is not on this tab any more. Open the tab again."))
-        _save_answer(request, question, content, versions.get(pk), actor, now, has_files=pk in with_files)
+        question = _question_of_tab(request, tab, pk)
+        save = _Save(actor, now, versions.get(pk), frozenset((sent or {}).get(pk, ())))
+        _save_answer(question, content, save, has_files=pk in with_files)
+    _record_saving(request, actor, tab, now)
+    return now
+
+
+@dataclass(frozen=True)
+class SavedAnswer:
+    saved_at: datetime
+    version: int
+    status: str
+
+
+@transaction.atomic(durable=True)
+def save_answer(
+    *,
+    info_request: InformationRequest,
+    actor: User,
+    tab: str,
+    question: UUID,
+    content: AnswerContent,
+    version: int,
+    token: UUID,
+    sent: Collection[UUID] = (),
+) -> SavedAnswer:
+    """One answer, while it is being typed (ANS-02). `token` names this save, `sent` the earlier ones of the page.
+
+    A save that comes twice, because its reply was lost, writes once. Raises AnswersChanged, DomainError.
+    """
+    request = locked(info_request)
+    workflow.require_possible(request.save_answers, actor, Action.ANSWERS_SAVED.label)
+    asked = _question_of_tab(request, tab, question)
+    answer = asked.answer
+    if answer.saved_with != token:
+        now = clock.now()
+        save = _Save(actor, now, version, frozenset(sent), token)
+        _save_answer(asked, content, save, has_files=question in _questions_with_files(request))
+        events = audit.events_of("request", request.uuid).filter(action=Action.ANSWERS_SAVED, actor=actor)
+        in_this_sitting = events.filter(recorded_at__gt=now - SITTING).values_list("details", flat=True)
+        if not any(details["tab"] == tab for details in in_this_sitting):
+            _record_saving(request, actor, tab, now)
+    return SavedAnswer(answer.saved_at or clock.now(), answer.version, answer.status)
+
+
+def _record_saving(request: InformationRequest, actor: User, tab: str, now: datetime) -> None:
     counts = answer_counts(request, tab)
     workflow.perform(
         request.save_answers,
@@ -200,32 +251,47 @@ def save_tab(
         answered=counts[AnswerStatus.ANSWERED],
         excused=counts[AnswerStatus.EXCUSED],
     )
-    return now
 
 
-def _save_answer(
-    request: InformationRequest,
-    question: RequestQuestion,
-    content: AnswerContent,
-    version: int | None,
-    actor: User,
-    now: datetime,
-    *,
-    has_files: bool,
-) -> None:
+def _question_of_tab(request: InformationRequest, tab: str, pk: UUID) -> RequestQuestion:
+    question = request.questions.filter(tab=tab, pk=pk).select_related("answer").first()
+    if question is None:
+        raise DomainError(_("This question is not on this tab any more. Open the tab again."))
     question.info_request = request
+    question.answer.question = question
+    return question
+
+
+@dataclass(frozen=True)
+class _Save:
+    """By whom and when; over which version, unless one of these earlier saves of the same page made a newer one."""
+
+    actor: User
+    at: datetime
+    version: int | None
+    sent: frozenset[UUID] = frozenset()
+    token: UUID | None = None
+
+
+def _save_answer(question: RequestQuestion, content: AnswerContent, save: _Save, *, has_files: bool) -> None:
     known = catalogue.question(question.code) if question.code else None
     right = checked(question.kind, content, known)
     answer = question.answer
-    answer.question = question
-    if version is not None and answer.version != version:
-        raise AnswersChanged(question.pk)
+    version = answer.version if save.version is None or answer.saved_with in save.sent else save.version
     vault.seal(answer, "content", right.to_json() or "{}")
     answer.status = status_of(question.kind, right, has_files=has_files)
-    answer.version += 1
-    answer.saved_at = now
-    answer.saved_by = actor
-    answer.save(update_fields=["content", "status", "version", "saved_at", "saved_by"])
+    answer.version = version + 1
+    answer.saved_at, answer.saved_by, answer.saved_with = save.at, save.actor, save.token
+    written = Answer.objects.filter(pk=answer.pk, version=version).update(
+        content=answer.content,
+        status=answer.status,
+        version=answer.version,
+        saved_at=answer.saved_at,
+        saved_by=answer.saved_by,
+        saved_with=answer.saved_with,
+    )
+    if not written:
+        raise AnswersChanged(question.pk)
 
 
 def answer_counts(request: InformationRequest, tab: str | None = None) -> dict[str, int]:
@@ -242,37 +308,64 @@ def _questions_with_files(request: InformationRequest) -> set[UUID]:
 
 
 @transaction.atomic(durable=True)
-def add_attachment(*, info_request: InformationRequest, actor: User, question: UUID, file: NewFile) -> SealedFile:
-    """Belongs to a question (ANS-08); a document question counts as answered by it."""
-    return _add_file(locked(info_request), actor, clock.now(), question, file)
+def add_attachments(
+    *,
+    info_request: InformationRequest,
+    actor: User,
+    question: UUID,
+    files: Sequence[NewFile],
+    submission: UUID | None = None,
+) -> list[SealedFile]:
+    """All or none; they belong to a question (ANS-08), and a document question counts as answered by them.
+
+    `submission` is of the form they came with: when it comes twice, they are there once.
+    """
+    return _add_files(locked(info_request), actor, clock.now(), question, files, submission)
 
 
-def _add_file(request: InformationRequest, actor: User, now: datetime, question: UUID, file: NewFile) -> SealedFile:
+def _add_files(
+    request: InformationRequest,
+    actor: User,
+    now: datetime,
+    question: UUID,
+    files: Sequence[NewFile],
+    submission: UUID | None,
+) -> list[SealedFile]:
     asked = request.questions.select_related("answer").filter(pk=question).first()
     if asked is None or request.state != State.ACCEPTED:
         raise DomainError(_("Attachments are added to a question while the request is being answered."))
     workflow.require_possible(request.change_files, actor, Action.FILE_ADDED.label)
     asked.info_request = request
-    row = write_file(request, FileKind.ANSWER_ATTACHMENT, file, by=actor, at=now, question=asked)
-    workflow.perform(
-        request.change_files,
-        action=Action.FILE_ADDED,
-        actor=actor,
-        at=now,
-        kind=FileKind.ANSWER_ATTACHMENT.value,
-        file=row.pk,
-    )
+    added = []
+    for file in files:
+        pk = _file_of(submission, question, file) if submission else uuid7()
+        if SealedFile.objects.filter(pk=pk).exists():
+            continue
+        row = write_file(request, FileKind.ANSWER_ATTACHMENT, file, by=actor, at=now, question=asked, uuid=pk)
+        workflow.perform(
+            request.change_files,
+            action=Action.FILE_ADDED,
+            actor=actor,
+            at=now,
+            kind=FileKind.ANSWER_ATTACHMENT.value,
+            file=row.pk,
+        )
+        added.append(row)
     _count_anew(request, asked, actor)
-    return row
+    return added
+
+
+def _file_of(submission: UUID, question: UUID, file: NewFile) -> UUID:
+    """The same file at the same question with the same form. The form's own number stands nowhere, so this tells nothing."""
+    return uuid5(submission, f"{question} {hashlib.sha256(file.content).hexdigest()} {file.name}")
 
 
 @transaction.atomic(durable=True)
-def remove_attachment(*, info_request: InformationRequest, actor: User, file: UUID) -> None:
-    """Only what was added here, and only while it is not sent."""
-    _remove_file(locked(info_request), actor, clock.now(), file)
-
-
-def _remove_file(request: InformationRequest, actor: User, now: datetime, file: UUID) -> None:
+def remove_attachment(*, info_request: InformationRequest, actor: User, file: UUID, reason: str) -> None:
+    """Only what was added here, and only while it is not sent. `reason` is a code of the catalogue."""
+    check_reason("remove_file", reason, "")
+    request = locked(info_request)
+    now = clock.now()
     row = SealedFile.objects.filter(info_request=request, pk=file, kind=FileKind.ANSWER_ATTACHMENT).first()
     if row is None or request.state != State.ACCEPTED:
         raise DomainError(_("This attachment cannot be removed any more."))
@@ -283,6 +376,7 @@ def _remove_file(request: InformationRequest, actor: User, now: datetime, file: 
         at=now,
         kind=FileKind.ANSWER_ATTACHMENT.value,
         file=row.pk,
+        reason=reason,
     )
     question = row.question
     storage_name = row.storage_name

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -38,6 +39,14 @@ class FaultyFile(Exception):
     def __init__(self, faults: list[intake.Fault]) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults = faults
+
+
+class RegisteredAlready(DomainError):
+    """The same form came twice: the request it made is opened (pitfall 23)."""
+
+    def __init__(self, info_request: InformationRequest) -> None:
+        super().__init__(_("This form was registered as %(reference)s.") % {"reference": info_request.reference})
+        self.info_request = info_request
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,12 @@ class NewRequest:
     imi_report: NewFile | None = None
     source: str = "form"
     late: LateActs | None = None
+    submission: UUID | None = None
 
 
 @transaction.atomic(durable=True)
 def register_request(*, actor: User | None, new: NewRequest) -> InformationRequest:
-    """Without an actor the desk itself takes it in. Raises KnownNumber, DomainError, PermissionDenied."""
+    """Without an actor the desk itself takes it in. Raises RegisteredAlready, KnownNumber, PermissionDenied."""
     return _register(actor, new)
 
 
@@ -120,6 +130,12 @@ def _register_all(
     return registered
 
 
+def _refuse_second_sending(new: NewRequest) -> None:
+    there = InformationRequest.objects.filter(submission=new.submission).first() if new.submission else None
+    if there is not None:
+        raise RegisteredAlready(there)
+
+
 def _register(actor: User | None, new: NewRequest) -> InformationRequest:
     registration = Registration.objects.filter(authority=new.home, module=new.module).first()
     if not new.home.is_home or registration is None:
@@ -129,6 +145,7 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
     _check_dates(new)
     if new.imi_number and not re.fullmatch(settings.IMIDESK_IMI_NUMBER_PATTERN, new.imi_number):
         raise DomainError(_("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."))
+    _refuse_second_sending(new)
     known = _known_reference(new)
     if known:
         raise KnownNumber(known)
@@ -156,11 +173,13 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
         accept_by=last_day_to_accept(new.received_at),
         asked_on=new.asked_on or (asked_date(new.received_at, new.reply_days) if new.reply_days else None),
         registered_late=new.late is not None,
+        submission=new.submission,
     )
     try:
         with transaction.atomic():
             info_request.save(force_insert=True)
     except IntegrityError:
+        _refuse_second_sending(new)
         raise KnownNumber(_known_reference(new) or "") from None
     info_request.keywords.set(new.keywords)
     vault.create_key(info_request.uuid)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from imidesk.core import clock
 from imidesk.core.bilingual import OutwardText, Text
+from imidesk.core.templatetags.desk import dutch_moment, dutch_time
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
 from requests_app.models import InformationRequest
@@ -93,6 +96,16 @@ class ToEnter:
 def to_enter(question: QuestionView) -> ToEnter:
     answer = answering.in_words(question)
     return ToEnter(" – ".join(filter(None, [answer.value, answer.standard])), answer.text)
+
+
+@register.filter
+def when_saved(question: QuestionView) -> str:
+    """ "Opgeslagen om 14.32 uur", on an earlier day with the date; nothing when it was never saved."""
+    if question.saved_at is None:
+        return ""
+    if localdate(question.saved_at) == clock.today():
+        return _("Saved at %(time)s") % {"time": dutch_time(question.saved_at)}
+    return _("Saved on %(moment)s") % {"moment": dutch_moment(question.saved_at)}
 
 
 @register.filter

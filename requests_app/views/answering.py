@@ -1,6 +1,6 @@
 """Answering: the provider, the tabs, the attachments and sending (issue steps 7 to 9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from authorities.models import User
 from imidesk.core import clock
@@ -24,13 +24,15 @@ from requests_app.forms.answering import (
     AttachmentForm,
     DoneInImiForm,
     NumberFormSet,
+    RemoveForm,
+    SaveForm,
     SendForm,
     SubjectForm,
     TabForm,
 )
 from requests_app.models import InformationRequest
-from requests_app.selectors import case
-from requests_app.selectors.answering import OpenQuestion, open_questions
+from requests_app.selectors import case, relations
+from requests_app.selectors.answering import OpenQuestion, bare_tab, open_questions
 from requests_app.selectors.case import TabView
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for
@@ -58,7 +60,7 @@ def _render(
 def subject(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Dienstverlener overnemen uit IMI": all of it optional until filing."""
     user = _user(request)
-    info_request = request_for(user, reference, Grant.READ_PERSON)
+    info_request = request_for(user, reference, Grant.CHANGE_PERSON)
     data = request.POST or None
     answers = info_request.state == State.ACCEPTED
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER if answers else Purpose.FILE)
@@ -119,7 +121,8 @@ def tab(request: HttpRequest, reference: str, letter: str) -> HttpResponse:
     tabs = case.tabs(info_request, look, with_answers=personal)
     shown = _tab_of(tabs, letter)
     form = TabForm(shown, _language(info_request)) if editing else None
-    return _render_tab(request, info_request, tabs, shown, form, personal=personal)
+    further = relations.asked_further(info_request, look) if personal else []
+    return _render_tab(request, info_request, tabs, shown, form, personal=personal, further=further)
 
 
 def _purpose(info_request: InformationRequest, grants: frozenset[Grant], *, editing: bool) -> Purpose:
@@ -143,6 +146,7 @@ def _render_tab(
     form: TabForm | None,
     *,
     personal: bool,
+    further: list[case.TextView],
     status: int | None = None,
 ) -> HttpResponse:
     return _render(
@@ -156,6 +160,7 @@ def _render_tab(
         done=sum(each.done for each in tabs),
         total=sum(each.total for each in tabs),
         neighbours=_neighbours(info_request, tabs, shown.letter),
+        asked_further=further,
         files_lost=form is not None and form.is_bound and bool(request.FILES),
         status=status,
     )
@@ -183,7 +188,8 @@ def _save_tab(request: HttpRequest, reference: str, letter: str) -> HttpResponse
         else:
             messages.success(request, _("Saved at %(time)s.") % {"time": dutch_time(saved_at)})
             return redirect("requests_app:tab", reference, letter)
-    return _render_tab(request, info_request, tabs, shown, form, personal=True, status=status)
+    further = relations.asked_further(info_request, look)
+    return _render_tab(request, info_request, tabs, shown, form, personal=True, further=further, status=status)
 
 
 def _save(info_request: InformationRequest, user: User, form: TabForm) -> datetime:
@@ -193,9 +199,86 @@ def _save(info_request: InformationRequest, user: User, form: TabForm) -> dateti
         tab=form.tab.letter,
         contents=form.changed(),
         versions=form.versions(),
+        sent=form.sent(),
         files=form.new_files(),
-        removed=form.removed(),
+        submission=form.cleaned_data["submission"],
     )
+
+
+@require_POST
+def save_answer(request: HttpRequest, reference: str, letter: str, question: UUID) -> HttpResponse:
+    """One answer, sent by the page itself; the reply is the parts of the page that follow from it (ANS-02, SP-14)."""
+    user = _user(request)
+    info_request = request_for(user, reference, Grant.READ_PERSON)
+    tab = bare_tab(info_request, letter, question)
+    named = SaveForm(request.POST)
+    if tab is None or not named.is_valid():
+        raise Http404
+    form = TabForm(tab, _language(info_request), request.POST)
+    if not form.is_valid():
+        faults = [str(fault) for field in form.errors.values() for fault in field]
+        return _parts(request, info_request, tab, fault=" ".join(faults), status=422)
+    if form.is_untouched(question):
+        return _parts(request, info_request, tab, form=form, version=form.versions()[question])
+    try:
+        saved = answering.save_answer(
+            info_request=info_request,
+            actor=user,
+            tab=letter,
+            question=question,
+            content=form.contents[question],
+            version=form.versions()[question],
+            token=named.cleaned_data["token"],
+            sent=form.sent()[question],
+        )
+    except answering.AnswersChanged:
+        return _both_answers(request, info_request, letter, question)
+    except DomainError as error:
+        outcome = "frozen" if isinstance(error, StepNotPossible) else "fault"
+        status = 409 if outcome == "frozen" else 422
+        return _parts(request, info_request, tab, outcome=outcome, fault=str(error.message), status=status)
+    return _parts(request, info_request, tab, form=form, version=saved.version)
+
+
+def _both_answers(request: HttpRequest, info_request: InformationRequest, letter: str, question: UUID) -> HttpResponse:
+    """What was saved elsewhere beside what was typed; no conflict when they are the same."""
+    look = permissions.look(_user(request), info_request, Part.PERSON, Purpose.ANSWER)
+    tab = _tab_of(case.tabs(info_request, look, with_answers=True), letter)
+    asked = tuple(each for each in tab.questions if each.uuid == question)
+    form = TabForm(replace(tab, questions=asked), _language(info_request), request.POST)
+    form.is_valid()
+    form.show_saved(tab)
+    row = form.rows[0]
+    if not row.saved_elsewhere:
+        return _parts(request, info_request, form.tab, form=form, version=asked[0].version)
+    return _parts(request, info_request, form.tab, outcome="conflict", row=row, version=asked[0].version, status=409)
+
+
+def _parts(
+    request: HttpRequest, info_request: InformationRequest, tab: TabView, *, status: int = 200, **facts: Any
+) -> HttpResponse:
+    """What of a tab changes with an answer, each part with its id; the page puts them in their places."""
+    form = facts.get("form")
+    question = tab.questions[0]
+    fresh = bare_tab(info_request, tab.letter)
+    assert fresh is not None  # noqa: S101 - the question was on it a moment ago
+    now = next(each for each in fresh.questions if each.uuid == question.uuid)
+    shown = replace(now, answer=form.contents[question.uuid] if form else question.answer, files=question.files)
+    progress = case.tab_progress(info_request)
+    context = {
+        "outcome": "saved" if form else "fault",
+        "question": shown,
+        "questions": fresh.questions,
+        "base": form.digest(question.uuid) if form else "",
+        "letter": tab.letter,
+        "done": sum(each.done for each in progress),
+        "total": sum(each.total for each in progress),
+        "tab": fresh,
+        "open": open_questions(info_request),
+        "frame": frame_for(_user(request), info_request, f"tab-{tab.letter}"),
+        "info_request": info_request,
+    }
+    return render(request, "requests_app/answering/parts.html", context | facts, status=status)
 
 
 def _files_dropped(request: HttpRequest) -> bool:
@@ -205,7 +288,7 @@ def _files_dropped(request: HttpRequest) -> bool:
 
 @page
 def add_attachment(request: HttpRequest, reference: str, letter: str, question: UUID) -> HttpResponse:
-    """An attachment belongs to a question (ANS-08)."""
+    """An attachment belongs to a question (ANS-08). A page that uploads by itself gets the parts that change."""
     user = _user(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER)
@@ -219,18 +302,40 @@ def add_attachment(request: HttpRequest, reference: str, letter: str, question: 
         if _files_dropped(request):
             form.add_error(None, _("The files are too large together. Add them in parts of at most 60 MB."))
         if form.is_valid():
-            files = form.cleaned_data["attachments"]
             try:
-                for file in files:
-                    answering.add_attachment(info_request=info_request, actor=user, question=question, file=file)
+                answering.add_attachments(
+                    info_request=info_request,
+                    actor=user,
+                    question=question,
+                    files=form.cleaned_data["attachments"],
+                    submission=form.cleaned_data["submission"],
+                )
             except DomainError as error:
                 form.add_error(None, str(error.message))
             else:
-                count = len(files)
+                count = len(form.cleaned_data["attachments"])
                 added = ngettext("One attachment is added.", "%(count)d attachments are added.", count)
+                if _is_htmx(request):
+                    return _files_added(request, info_request, shown, question, added % {"count": count})
                 messages.success(request, added % {"count": count})
                 return redirect(_question_url(reference, asked.tab, asked.number))
+        if _is_htmx(request):
+            context = {"question": asked, "faults": [fault for field in form.errors.values() for fault in field]}
+            return render(request, "requests_app/answering/upload_faults.html", context, status=422)
     return _render(request, info_request, "add_attachment", f"tab-{letter}", form=form, question=asked)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def _files_added(
+    request: HttpRequest, info_request: InformationRequest, tab: TabView, question: UUID, said: str
+) -> HttpResponse:
+    look = permissions.look(_user(request), info_request, Part.PERSON, Purpose.ANSWER)
+    fresh = _tab_of(case.tabs(info_request, look, with_answers=True), tab.letter)
+    asked = tuple(each for each in fresh.questions if each.uuid == question)
+    return _parts(request, info_request, replace(fresh, questions=asked), outcome="added", said=said)
 
 
 def _question_url(reference: str, letter: str, number: int) -> str:
@@ -255,11 +360,14 @@ def remove_attachment(request: HttpRequest, reference: str, file: UUID) -> HttpR
     if found is None:
         raise Http404
     asked, added = found
-    if request.method == "POST":
-        answering.remove_attachment(info_request=info_request, actor=user, file=file)
+    form = RemoveForm(request.POST) if request.method == "POST" else RemoveForm()
+    if request.method == "POST" and form.is_valid():
+        answering.remove_attachment(info_request=info_request, actor=user, file=file, **form.cleaned_data)
         messages.success(request, _("The attachment is removed."))
         return redirect(_question_url(reference, asked.tab, asked.number))
-    return _render(request, info_request, "remove_attachment", f"tab-{asked.tab}", question=asked, file=added)
+    return _render(
+        request, info_request, "remove_attachment", f"tab-{asked.tab}", form=form, question=asked, file=added
+    )
 
 
 @page

@@ -45,6 +45,8 @@ def register(request: SignedInRequest) -> HttpResponse:
         return _registration(request, form)
     try:
         info_request = receiving.register_request(actor=request.user, new=form.new_request())
+    except receiving.RegisteredAlready as twice:
+        return _to_questions(request.user, twice.info_request)
     except receiving.KnownNumber as known:
         form.add_error("imi_number", str(known.message))
         return _registration(request, form, known.reference)

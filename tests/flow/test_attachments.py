@@ -1,5 +1,7 @@
 """Attachments belong to a question, are saved with the tab, and are checked first (ANS-08, SP-30)."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -14,6 +16,7 @@ from requests_app.writing import NewFile, NewQuestion
 from tests.factories.files import pdf_bytes, png_bytes
 from tests.flow.test_answering import MARKER, body_for, contents, tab_url
 
+WRONG_FILE = {"reason": "remove_file.wrong_file"}
 NAME = "Zaubertinte-Łódź שלום.pdf"
 
 
@@ -83,20 +86,94 @@ def test_files_that_are_too_large_together_are_said_to_be_so(world, sign_in, set
     assert contents(world, info_request)[0].text == ""
 
 
-def test_ticked_attachments_go_away_with_the_tab(world, sign_in):
+def remove_url(info_request, file):
+    return reverse("requests_app:remove_attachment", args=[info_request.reference, file])
+
+
+def add_url(info_request):
+    return reverse("requests_app:add_attachment", args=[info_request.reference, "A", info_request.questions.get().pk])
+
+
+def removals(info_request):
+    events = audit.events_of("request", info_request.uuid)
+    return [event.details for event in events if event.action == Action.FILE_REMOVED]
+
+
+def test_an_attachment_goes_away_with_a_reason(world, sign_in):
     info_request = document_request(world)
     question = info_request.questions.get()
     client = sign_in(world.handler)
     client.post(tab_url(info_request), {**body_for(info_request), f"files-{question.pk}": [pdf(), pdf("twee.pdf")]})
     first, second = files_of(world, info_request)
+    assert remove_url(info_request, first.uuid) in client.get(tab_url(info_request)).content.decode()
 
-    client.post(tab_url(info_request), {**body_for(info_request), f"remove-{question.pk}": [str(first.uuid)]})
+    without = client.post(remove_url(info_request, first.uuid), {"reason": "no_such"})
+    assert without.status_code == 422
+    assert len(files_of(world, info_request)) == 2
+    client.post(remove_url(info_request, first.uuid), WRONG_FILE)
     assert files_of(world, info_request) == [second]
     assert status_of(info_request) == "answered"
+    assert [details["reason"] for details in removals(info_request)] == ["remove_file.wrong_file"]
 
-    client.post(tab_url(info_request), {**body_for(info_request), f"remove-{question.pk}": [str(second.uuid)]})
+    client.post(remove_url(info_request, second.uuid), WRONG_FILE)
     assert files_of(world, info_request) == []
     assert status_of(info_request) == ""
+
+
+def test_what_was_sent_is_not_removed(world, sign_in):
+    info_request = document_request(world)
+    client = sign_in(world.handler)
+    client.post(add_url(info_request), {"attachments": [pdf()]})
+    (file,) = files_of(world, info_request)
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+
+    assert client.post(remove_url(info_request, file.uuid), WRONG_FILE).status_code == 409
+    assert files_of(world, info_request) == [file]
+
+
+def test_the_same_form_sent_twice_adds_once(world, sign_in):
+    """A double click without JavaScript, or a reply that was lost (pitfall 23)."""
+    info_request = document_request(world)
+    client = sign_in(world.handler)
+    submission = {"submission": str(uuid4())}
+    for _ in range(2):
+        files = [pdf(), SimpleUploadedFile("scan.png", png_bytes(), "image/png")]
+        assert client.post(add_url(info_request), {"attachments": files, **submission}).status_code == 302
+    assert sorted(file.name for file in files_of(world, info_request)) == [NAME, "scan.png"]
+
+    client.post(add_url(info_request), {"attachments": [pdf("anders.pdf")], **submission})
+    assert len(files_of(world, info_request)) == 3
+
+
+def test_all_of_a_form_or_nothing_and_each_refusal_names_its_file(world, sign_in):
+    info_request = document_request(world)
+    client = sign_in(world.handler)
+    files = [pdf(), SimpleUploadedFile("macro.html", b"<html></html>", "text/html")]
+
+    response = client.post(add_url(info_request), {"attachments": files}, headers={"HX-Request": "true"})
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "“macro.html”: " in page
+    assert "<html" not in page
+    assert files_of(world, info_request) == []
+
+
+def test_a_page_that_uploads_by_itself_gets_the_parts_that_change(world, sign_in):
+    info_request = document_request(world)
+    question = info_request.questions.get()
+
+    response = sign_in(world.handler).post(
+        add_url(info_request), {"attachments": [pdf(), pdf("twee.pdf")]}, headers={"HX-Request": "true"}
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert f'id="attachments-{question.pk}"' in page
+    assert NAME in page
+    assert "niet op virussen gescand" in page
+    assert "1 van 1" in page
+    assert "<html" not in page
 
 
 def test_a_page_of_its_own_adds_and_removes(world, sign_in):
@@ -110,10 +187,10 @@ def test_a_page_of_its_own_adds_and_removes(world, sign_in):
     response = client.post(add, {"attachments": [pdf(), pdf("twee.pdf")]})
     assert response["Location"] == f"{tab_url(info_request)}#question-A-1"
     file = files_of(world, info_request)[0]
-    remove = reverse("requests_app:remove_attachment", args=[info_request.reference, file.uuid])
+    remove = remove_url(info_request, file.uuid)
     assert file.name in client.get(remove).content.decode()
     assert len(files_of(world, info_request)) == 2
-    client.post(remove)
+    client.post(remove, WRONG_FILE)
     assert [each.name for each in files_of(world, info_request)] == ["twee.pdf"]
     assert client.get(remove).status_code == 404
 
@@ -121,11 +198,11 @@ def test_a_page_of_its_own_adds_and_removes(world, sign_in):
 def test_only_the_handler_who_accepted_adds_and_removes(world, sign_in):
     info_request = document_request(world)
     question = info_request.questions.get()
-    answering.add_attachment(
+    answering.add_attachments(
         info_request=info_request,
         actor=world.handler,
         question=question.pk,
-        file=NewFile(NAME, "application/pdf", pdf_bytes()),
+        files=[NewFile(NAME, "application/pdf", pdf_bytes())],
     )
     file = SealedFile.objects.get(kind=FileKind.ANSWER_ATTACHMENT)
     add = reverse("requests_app:add_attachment", args=[info_request.reference, "A", question.pk])
@@ -166,5 +243,5 @@ def test_a_standard_answer_counts_when_its_attachment_goes(world, sign_in):
     client.post(tab_url(info_request), body)
     file = files_of(world, info_request)[0]
 
-    client.post(reverse("requests_app:remove_attachment", args=[info_request.reference, file.uuid]))
+    client.post(remove_url(info_request, file.uuid), WRONG_FILE)
     assert status_of(info_request) == "answered"

@@ -109,11 +109,11 @@ def marked_request(world):
 def accept_and_answer(world, info_request):
     answering.accept_request(info_request=info_request, actor=world.handler, done_at=clock.now())
     first, own = info_request.questions.order_by("position")
-    answering.add_attachment(
+    answering.add_attachments(
         info_request=info_request,
         actor=world.handler,
         question=own.pk,
-        file=marked(PERSON["answerfilename"], PERSON["answerfile"]),
+        files=[marked(PERSON["answerfilename"], PERSON["answerfile"])],
     )
     for question, content in (
         (first, AnswerContent(standard="data_protection", text=PERSON["answer"])),

@@ -69,11 +69,11 @@ def test_both_declarations_are_needed(world, sign_in, missing):
 def test_through_imi_it_is_prepared_entered_and_recorded(world, sign_in):
     info_request = world.complete()
     question = info_request.questions.order_by("position").first()
-    answering.add_attachment(
+    answering.add_attachments(
         info_request=info_request,
         actor=world.handler,
         question=question.pk,
-        file=NewFile("bewijs-ß.pdf", "application/pdf", pdf_bytes()),
+        files=[NewFile("bewijs-ß.pdf", "application/pdf", pdf_bytes())],
     )
     client = sign_in(world.handler)
     assert "Ja, dat klopt." in client.get(url_of("send", info_request)).content.decode()

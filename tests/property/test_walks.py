@@ -212,12 +212,13 @@ class Walk:
         question = self.question()
         file = NewFile("bewijs.pdf", "application/pdf", b"%PDF-1.7 bewijs")
         if question is not None:
-            answering.add_attachment(info_request=self.request, actor=self.actor, question=question.pk, file=file)
+            answering.add_attachments(info_request=self.request, actor=self.actor, question=question.pk, files=[file])
 
     def detach(self):
         file = SealedFile.objects.filter(info_request=self.request).order_by("?").first()
         if file is not None:
-            answering.remove_attachment(info_request=self.request, actor=self.actor, file=file.pk)
+            reason = self.draw("remove_file.wrong_file", "no_such")
+            answering.remove_attachment(info_request=self.request, actor=self.actor, file=file.pk, reason=reason)
 
     def prepare_answer(self):
         answering.prepare_answer(info_request=self.request, actor=self.actor)

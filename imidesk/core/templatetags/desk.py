@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from imidesk.core import clock
+from imidesk.core import clock, kept
 
 register = template.Library()
 
@@ -34,6 +34,12 @@ def _day(value: date | datetime) -> date:
 def dutch_date(value: date | datetime | None) -> str:
     """21 november 2026."""
     return date_format(_local(value), "j F Y") if value else ""
+
+
+@register.filter
+def dutch_weekday(value: date | datetime | None) -> str:
+    """zaterdag 21 november 2026."""
+    return date_format(_local(value), "l j F Y") if value else ""
 
 
 @register.filter
@@ -104,6 +110,12 @@ def fact(label: str, value: object, personal: bool = False) -> dict[str, object]
 def table_region(content: SafeString, label: str) -> SafeString:
     """Round a table: scrolls sideways on a narrow screen, also with the keyboard."""
     return format_html('<div class="desk-table" role="region" tabindex="0" aria-label="{}">{}</div>', label, content)
+
+
+@register.simple_tag(takes_context=True)
+def owner_mark(context: Context) -> SafeString:
+    """In a form for text: who opened it, so that nobody else gets back what he typed (SP-14)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', kept.OWNER, kept.owner_mark(context["user"]))
 
 
 @register.filter

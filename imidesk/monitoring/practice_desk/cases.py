@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -106,11 +106,20 @@ class Case:
     def attach(self) -> None:
         file = self.content["answer_attachment"]
         question = next(question for question in self._questions() if question.code == file["code"])
-        answering.add_attachment(
+        answering.add_attachments(
             info_request=self.row,
             actor=self.handler,
             question=question.pk,
-            file=NewFile(file["name"], PDF, small_pdf(file["text"])),
+            files=[NewFile(file["name"], PDF, small_pdf(file["text"]))],
+        )
+
+    def report_delay(self, expected_on: date) -> None:
+        assigning.report_delay(
+            info_request=self.row,
+            actor=self.handler,
+            reason="delay.waiting_for_others",
+            expected_on=expected_on,
+            words=self.content.get("delay", ""),
         )
 
     def prepare(self) -> None:

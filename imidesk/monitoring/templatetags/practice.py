@@ -14,11 +14,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("monitoring/partials/practice_people.html", takes_context=True)
-def practice_people(context: Context, next_url: str = "") -> dict[str, Any]:
-    """The people to sign in as, one press each; nothing on another desk."""
+def practice_people(context: Context, next_url: str = "", packed: str = "") -> dict[str, Any]:
+    """The people to sign in as, one press each; nothing on another desk. `packed` is what was typed before."""
     return {
         "people": people() if _is_practice() else [],
         "next_url": next_url,
+        "packed": packed,
         "user": context.get("user"),
         "csrf_token": context.get("csrf_token"),
     }
