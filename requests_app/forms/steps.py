@@ -59,7 +59,8 @@ class ReasonForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.reasons = reasons
         self.fields["reason"].choices = [(reason.code, str(reason.text)) for reason in reasons]  # type: ignore[attr-defined]
-        self.fields["words"].required = all(reason.needs_text for reason in reasons)
+        if "words" in self.fields:
+            self.fields["words"].required = all(reason.needs_text for reason in reasons)
 
     def reason_options(self) -> Iterator[tuple[BoundWidget, Reason]]:
         return zip(self["reason"], self.reasons, strict=True)
@@ -183,7 +184,8 @@ class CloseForm(forms.Form):
     note = words_field(gettext_lazy("Note"), gettext_lazy("Only the handler who accepted can read it back."))
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(ReasonForm):
+    words = None  # the requester's reason is a code; what it says in its own words stays in IMI
     withdrawn_at = MomentField(
         label=gettext_lazy("Withdrawn by the requester on"),
         initial=clock.now,

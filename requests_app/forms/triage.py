@@ -46,7 +46,7 @@ class HandlersForm(forms.Form):
         self.handler_choices = self._offered(choices.handlers)
         field = self.fields["handlers"]
         field.choices = [(str(choice.user.pk), str(choice.user)) for choice in self.handler_choices]  # type: ignore[attr-defined]
-        field.widget.unable = frozenset(str(choice.user.pk) for choice in self.handler_choices if not choice.is_able)  # type: ignore[attr-defined]
+        field.widget.unable = frozenset(str(choice.user.pk) for choice in self.handler_choices if not choice.is_able)
 
     def _offered(self, handlers: list[HandlerChoice]) -> list[HandlerChoice]:
         return handlers

@@ -22,6 +22,7 @@ from requests_app.models import (
     Viewer,
 )
 from requests_app.selectors import case, relations, waiting
+from requests_app.selectors.dates import Why, why_accept_by, why_answer_by
 from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Channel, DataState, Grant, PreparedStep, State
 
@@ -88,6 +89,14 @@ class Frame:
     steps: list[StepLink] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
     viewer: Viewer | None = None
+
+    @property
+    def why_accept_by(self) -> Why:
+        return why_accept_by(self.info_request)
+
+    @property
+    def why_answer_by(self) -> Why | None:
+        return why_answer_by(self.info_request)
 
     @property
     def on_tab(self) -> bool:

@@ -15,6 +15,7 @@ from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
 from requests_app.models import Allocation, InformationRequest
 from requests_app.selectors import case, relations
+from requests_app.selectors.dates import Why, why_accept_by, why_agreed, why_asked, why_clarify_by
 from requests_app.vocabulary import (
     FILE_PARTS,
     TEXT_PARTS,
@@ -44,6 +45,7 @@ class Dated:
     moment: datetime | None = None
     day: date | None = None
     is_deadline: bool = False
+    reckoning: Why | None = None
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,15 @@ def dates(info_request: InformationRequest) -> list[Dated]:
             _("%(days)d calendar days after receipt, as the scoreboard of IMI counts.") % {"days": DAYS_TO_ACCEPT},
             day=request.accept_by,
             is_deadline=waiting,
+            reckoning=why_accept_by(request),
         ),
-        Dated(_("Asked answer date"), asked_why, day=request.asked_on, is_deadline=answering and not request.agreed_on),
+        Dated(
+            _("Asked answer date"),
+            asked_why,
+            day=request.asked_on,
+            is_deadline=answering and not request.agreed_on,
+            reckoning=why_asked(request),
+        ),
         Dated(
             _("Proposed answer date"),
             _("Counts as soon as the requester has agreed; until then the date asked counts."),
@@ -126,17 +135,21 @@ def dates(info_request: InformationRequest) -> list[Dated]:
             _("This date counts and is not moved."),
             day=request.agreed_on,
             is_deadline=answering,
+            reckoning=why_agreed(request),
         ),
         Dated(_("Accepted"), _("When it was accepted in IMI, or here."), request.accepted_at),
         *_answered(request),
         Dated(
-            _("Requester asked further"), _("After the answer. The figures count the first answer."), request.clarified_at
+            _("Requester asked further"),
+            _("After the answer. The figures count the first answer."),
+            request.clarified_at,
         ),
         Dated(
             _("Answer date of the further question"),
             _("Counts instead of the dates before it, since the requester asked further."),
             day=request.clarify_by,
             is_deadline=again,
+            reckoning=why_clarify_by(request),
         ),
         Dated(
             _("Ended"),
@@ -268,6 +281,7 @@ class Opened:
     motivation: str
     tabs: list[case.TabView]
     words: list[Words]
+    advice: list[relations.Advice]
     provider: list[Fact] | None
 
 
@@ -280,6 +294,7 @@ def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
             Words(str(TextKind(view.kind).label), view.text, view.written_at, str(view.written_by or _("the desk")))
             for view in case.text_views(info_request, look, *kinds)
         ],
+        advice=relations.advice(info_request, look),
         provider=provider_facts(case.subject(info_request, look)) if part == Part.PERSON else None,
     )
 

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST
 
 from authorities.models import User
 from imidesk.core import clock
+from imidesk.core.errors import StepNotPossible
 from imidesk.core.uploads import PDF_ONLY, check_upload
 from requests_app import catalogue, guards
 from requests_app.forms import steps as forms_of
 from requests_app.models import InformationRequest, Preparation
 from requests_app.permissions import grants_of, look, look_as_writer
-from requests_app.selectors import case
+from requests_app.selectors import case, relations
 from requests_app.selectors import steps as selectors
 from requests_app.selectors.requests import visible_request
 from requests_app.services import answering, ending, receiving
@@ -34,6 +35,8 @@ from requests_app.writing import NewFile
 @page
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
     """Competent and able, with the questions and the motivation in sight (IN-12, ANS-01, ANS-04)."""
+    if _another_accepted(request, reference):
+        return redirect("requests_app:join", reference)
     info_request = for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
     if info_request.prepared_step:
         return go_to("prepared", info_request)
@@ -51,7 +54,13 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
             done_at = form.cleaned_data.get("done_at")
             answering.accept_request(info_request=info_request, actor=user, done_at=done_at, proposed_on=proposed_on)
 
-    if request.method == "POST" and done(form, act):
+    try:
+        is_done = request.method == "POST" and done(form, act)
+    except StepNotPossible:
+        if _another_accepted(request, reference):
+            return redirect("requests_app:join", reference)
+        raise
+    if is_done:
         if form.is_later:
             return _prepared_page(request, info_request)
         messages.success(request, _("You have accepted this request. You now see the provider and the attachments."))
@@ -68,10 +77,21 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
     return step_page(request, info_request, "accept", context, form)
 
 
+def _another_accepted(request: HttpRequest, reference: str) -> bool:
+    """The other handler was first, a second ago or long before; this one accepts for himself (design idea 2)."""
+    info_request = visible_request(user_of(request), reference)
+    if guards.was_accepted(info_request) and Grant.CONFIRM in grants_of(user_of(request), info_request):
+        messages.info(request, _("Another handler has accepted this request. Accept it for yourself too."))
+        return True
+    return False
+
+
 @page
 def confirm_acceptance(request: HttpRequest, reference: str) -> HttpResponse:
     """The handler named at late registration says so himself (IMI-04)."""
     info_request = for_step(request, reference, Action.ACCEPTANCE_CONFIRMED, Grant.CONFIRM)
+    if not relations.is_recorded_for(info_request, user_of(request)):
+        return go_to("join", info_request)
     form = forms_of.NothingForm(data_of(request))
     if request.method == "POST" and done(
         form, lambda: answering.confirm_acceptance(info_request=info_request, actor=user_of(request))
@@ -293,7 +313,7 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester withdrew it (IMI-03)."""
     info_request = for_step(request, reference, Action.WITHDRAWN, Grant.RECORD_END)
-    form = forms_of.WithdrawForm(data_of(request))
+    form = forms_of.WithdrawForm(data_of(request), reasons=catalogue.reasons("withdrawn"))
     if request.method == "POST" and done(
         form, lambda: ending.withdraw_request(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):

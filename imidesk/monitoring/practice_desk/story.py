@@ -66,6 +66,8 @@ class Story:
     def _late(self) -> None:
         case = self._accepted("extraction_es", "behandelaar2", self._ago(18))  # 5
         self._plan(self._ago(6), time(16, 10), case.answer)
+        expected_on = self._today + timedelta(days=3)
+        self._plan(self._ago(6), time(16, 25), lambda: case.report_delay(expected_on))
 
     def _good_repute(self) -> None:
         case = self._accepted("repute_it", "behandelaar2", self._ago(8))  # 6
