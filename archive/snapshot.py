@@ -63,6 +63,7 @@ ATTACHMENTS = (FileKind.FROM_REQUESTER, FileKind.ANSWER_ATTACHMENT)
 IMI_REPORTS = (FileKind.IMI_BEFORE, FileKind.IMI_FULL)
 
 END_ACTIONS = (Action.CLOSED, Action.FORWARDED, Action.REFUSED, Action.WITHDRAWN, Action.ENTERED_IN_ERROR)
+ENDING = (*END_ACTIONS, Action.END_CORRECTED)  # each of them leaves reports
 _ACCEPTED = (Action.ACCEPTED, Action.ACCEPTANCE_RECORDED)
 _ANSWERED = (Action.ANSWERED, Action.ANSWER_RECORDED)
 
@@ -71,7 +72,11 @@ _REASON_TEXTS = {
     Action.FORWARDED: TextKind.FORWARD_REASON,
     Action.REFUSED: TextKind.REFUSE_REASON,
     Action.ENTERED_IN_ERROR: TextKind.ERROR_REASON,
+    Action.CLARIFICATION_ASKED: TextKind.CLARIFICATION,
 }
+
+# Details that the timeline tells by name.
+_NAMING = frozenset({"handlers", "ended", "user", "proposed_by"})
 
 # In what capacity somebody acted, the one nearest to the act first.
 _FUNCTIONS = (Role.BEHANDELAAR, Role.TOEWIJZER, Role.JURIST)
@@ -190,8 +195,15 @@ class _Builder:
             proposed=request.proposed_on,
             agreed=request.agreed_on,
             answered=_moment(self._event(*_ANSWERED)),
-            closed=_moment(self._event(*END_ACTIONS)),
+            closed=self._ended(),
         )
+
+    def _ended(self) -> Moment | None:
+        """As two people corrected it, where they did."""
+        corrected = self._event(Action.END_CORRECTED)
+        if corrected and self.request.ended_at:
+            return Moment(at=self.request.ended_at, registered_at=corrected.recorded_at)
+        return _moment(self._event(*END_ACTIONS))
 
     def _tabs(self) -> tuple[Tab, ...]:
         return self._full_tabs(self.look) if self.look else self._open_tabs()
@@ -308,7 +320,11 @@ class _Builder:
     def _reasons(self) -> tuple[Reason, ...]:
         found = []
         for event in self.events:
-            if event.action in _REASON_TEXTS and event.details.get("reason"):
+            if event.action == Action.CLARIFICATION_ASKED:
+                found.append(
+                    Reason(act=str(Action(event.action).label), ground=_new_date(event), words=self._words_of(event))
+                )
+            elif event.action in _REASON_TEXTS and event.details.get("reason"):
                 forwarded = self.request.forwarded_to if event.action == Action.FORWARDED else None
                 found.append(
                     Reason(
@@ -321,11 +337,14 @@ class _Builder:
         return tuple(found)
 
     def _words_of(self, event: AuditEvent) -> str:
-        """An end has one text at most; a request may be returned more than once, each with its own."""
+        """An end has one text at most; a request may be returned or asked further more than once, each with its own."""
         if self.look is None:
             return ""
         action = Action(event.action)
         texts = case.text_views(self.request, self.look, _REASON_TEXTS[action])
+        if action == Action.CLARIFICATION_ASKED:
+            asked = [event.number for event in self.events if event.action == action]
+            texts = texts[asked.index(event.number) :][:1]
         own = [text for text in texts if action != Action.RETURNED or text.written_at == event.at]
         return "\n\n".join(text.text for text in own)
 
@@ -344,7 +363,7 @@ class _Builder:
 
     def _sentence(self, event: AuditEvent, sentences: Mapping[int, str]) -> str:
         """Names of people stand in the full variant only."""
-        if self.look is None and "handlers" in event.details:
+        if self.look is None and _NAMING.intersection(event.details):
             return str(Action(event.action).label)
         return sentences[event.number]
 
@@ -408,6 +427,11 @@ def _value_in_words(kind: str, value: str, known: catalogue.CatalogueQuestion | 
     if kind == QuestionKind.DATE:
         return date_format(date.fromisoformat(value), "j F Y")
     return value
+
+
+def _new_date(event: AuditEvent) -> str:
+    day = date_format(date.fromisoformat(event.details["reply_by"]), "j F Y")
+    return _("New answer date: %(day)s") % {"day": day}
 
 
 def provider_rows(subject: Mapping[str, Any]) -> tuple[Row, ...]:

@@ -59,9 +59,12 @@ def make_sent_copy(owner: UUID) -> None:
 
 
 def make_end_reports(owner: UUID) -> None:
-    """Every end leaves an open report; a full one where somebody ever accepted (ARC-05, ARC-13)."""
+    """Every end leaves an open report; a full one where somebody ever accepted (ARC-05, ARC-13).
+
+    A corrected end leaves them anew, and moves what counts from it (design 3).
+    """
     info_request = selectors.request_of(owner)
-    last = audit.events_of("request", owner).filter(action__in=snapshot.END_ACTIONS).last()
+    last = audit.events_of("request", owner).filter(action__in=snapshot.ENDING).last()
     if info_request is None or last is None:
         return
     register_ended(info_request)
@@ -113,7 +116,7 @@ def take_report(info_request: InformationRequest, variant: Variant) -> bytes:
     is then filled anew from what is open. Raises DomainError.
     """
     if variant == Variant.OPEN and info_request.data_state == DataState.BLOCKED:
-        last = audit.events_of("request", info_request.uuid).filter(action__in=snapshot.END_ACTIONS).last()
+        last = audit.events_of("request", info_request.uuid).filter(action__in=snapshot.ENDING).last()
         if last is not None:
             return report.render(snapshot.build(info_request, Occasion.END, last, None))
     try:

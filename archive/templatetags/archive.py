@@ -1,13 +1,15 @@
 """What a page of a lower app shows of the archive: the clocks of a request, and the receipt of its filing."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 
+from archive import dates as dates_in_words
 from archive import retention, selectors
 from imidesk.core import clock
 from requests_app.models import InformationRequest
+from requests_app.selectors import relations
 
 register = template.Library()
 
@@ -27,6 +29,20 @@ def retention_dates(info_request: InformationRequest) -> dict[str, Any]:
         "erase_article": retention.ERASE.article,
         "case_article": retention.CASE.article,
         "short_article": retention.SHORT,
+        "why_block": dates_in_words.why_block(info_request),
+        "why_erase": dates_in_words.why_erase(info_request),
+        "ended_at": info_request.ended_at,
+        "source": relations.source_of_end(info_request) if info_request.ended_at else "",
+    }
+
+
+@register.inclusion_tag("archive/partials/retention_change.html")
+def retention_change(info_request: InformationRequest, ended_at: datetime) -> dict[str, Any]:
+    """What another date of the end does to the clocks (design 3); none of a FICTIEF request, which has its own."""
+    return {
+        "dates": selectors.dates_of(info_request),
+        "block_on": retention.block_on(ended_at, info_request.module),
+        "erase_on": retention.erase_on(ended_at),
     }
 
 

@@ -1,46 +1,68 @@
 """The conditions under which a user sees a request or may do something to it, as database conditions (house rule 3)."""
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from guardian.shortcuts import get_objects_for_user
 
 from authorities.models import Membership, Registration
-from authorities.vocabulary import LIST_ROLES, Role
+from authorities.vocabulary import LIST_ROLES, Module, Role
 from imidesk.core import clock
 from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from authorities.models import User
 
 NOTHING = Q(pk__in=[])
 
 
+def with_registration(memberships: "QuerySet[Membership]") -> "QuerySet[Membership]":
+    """With each whether its authority works without allocation in its module (preference 4)."""
+    direct = Registration.objects.filter(
+        authority=OuterRef("authority"), module=OuterRef("module"), works_with_allocation=False
+    )
+    return memberships.annotate(without_allocation=Exists(direct))
+
+
+def current_memberships(user: "User", today: date) -> "QuerySet[Membership]":
+    current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), user=user)
+    return with_registration(current)
+
+
 class Access:
     """What one user may see and do today. Roles are asked once, however many steps a page shows."""
 
-    def __init__(self, user: "User") -> None:
+    def __init__(self, user: "User", memberships: "Iterable[Membership] | None" = None) -> None:
+        """Who has read the memberships already, as `current_memberships` has them, gives them along."""
         self.user = user
+        self._read = memberships
         self.is_known = user.is_authenticated and user.is_active
 
     @cached_property
-    def _today(self) -> date:
+    def today(self) -> date:
         return clock.today()
 
     @cached_property
+    def _current(self) -> "list[Membership]":
+        if self._read is None:
+            return list(current_memberships(self.user, self.today))
+        return list(self._read)
+
+    @cached_property
     def _memberships(self) -> list[tuple[str, int, str, int | None]]:
-        today = self._today
-        current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), user=self.user)
-        return list(current.values_list("role", "authority", "module", "team"))
+        return [(one.role, one.authority_id, one.module, one.team_id) for one in self._current]
 
     @cached_property
     def _without_allocation(self) -> set[tuple[int, str]]:
-        return set(Registration.objects.filter(works_with_allocation=False).values_list("authority", "module"))
+        return {(one.authority_id, one.module) for one in self._current if one.without_allocation}  # type: ignore[attr-defined]
 
     def visible(self) -> Q:
         """By role; an allocation opens nothing to who lost the role it was given for. A draft is nobody's yet."""
@@ -48,6 +70,26 @@ class Access:
             return NOTHING
         basic = self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
         return (self._by_role(LIST_ROLES) | basic | self._as_viewer()) & ~Q(state=State.DRAFT)
+
+    def parts(self) -> list[Q]:
+        """What `visible` says, cut so that no request is in two parts and an index gives each in the order of lists."""
+        if not self.is_known:
+            return []
+        seen = self._modules(LIST_ROLES)
+        by_setting = Q(home__basic_users_see_list=True)
+        whole = [self._of(pair) for pair in sorted(seen)]
+        listed = [self._of(pair) & by_setting for pair in sorted(self._modules((Role.BASISGEBRUIKER,)) - seen)]
+        by_role = reduce(or_, [*whole, *listed], NOTHING)
+        return [part & ~Q(state=State.DRAFT) for part in (*whole, *listed, self._as_viewer() & ~by_role)]
+
+    @staticmethod
+    def _of(pair: tuple[int, str]) -> Q:
+        return Q(home=pair[0], module=pair[1])
+
+    def _modules(self, roles: "Iterable[str]") -> set[tuple[int, str]]:
+        """A function counts for every module of its authority."""
+        found = [(home, module) for role, home, module, _ in self._memberships if role in roles]
+        return {(home, one) for home, module in found for one in ([module] if module else Module.values)}
 
     def allowed(self, grant: Grant) -> Q:
         """Allocations are asked through guardian's rows, roles and the chosen team through memberships.
@@ -93,7 +135,7 @@ class Access:
         Who left the authority reads along no more, whatever date was set.
         """
         viewers = apps.get_model("requests_app", "Viewer").objects.filter(
-            user=self.user, ended_at=None, until__gte=self._today
+            user=self.user, ended_at=None, until__gte=self.today
         )
         homes = {home for _, home, _, _ in self._memberships}
         return Q(pk__in=viewers.values("info_request"), home__in=homes)

@@ -9,17 +9,21 @@ from authorities.models import Authority, User
 from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
 from requests_app import catalogue, workflow
-from requests_app.models import InformationRequest, Preparation
+from requests_app.deadlines import local_day
+from requests_app.models import EndCorrection, InformationRequest, Preparation
 from requests_app.permissions import look_for_desk
+from requests_app.selectors.relations import open_correction
 from requests_app.selectors.steps import forward_target
-from requests_app.vocabulary import Action, PreparedStep, TextKind
+from requests_app.vocabulary import Action, FileKind, PreparedStep, TextKind
 from requests_app.writing import (
+    NewFile,
     check_reason,
     finish_preparation,
     in_order,
     locked,
     moment_of_act,
     waiting_preparation,
+    write_file,
     write_text,
 )
 
@@ -127,20 +131,23 @@ def close_request(
     """When the requester did it: never before the answer, never in the future (design 3)."""
     request = locked(info_request)
     now = clock.now()
-    at = in_order(closed_at, request.answered_at or request.received_at, now)
+    at = in_order(closed_at, request.last_moment, now)
     workflow.perform(request.close, action=Action.CLOSED, actor=actor, at=at, source=source)
     write_text(request, TextKind.CLOSING_NOTE, note, by=actor, at=now)
     return request
 
 
 @transaction.atomic(durable=True)
-def withdraw_request(*, info_request: InformationRequest, actor: User, withdrawn_at: datetime) -> InformationRequest:
+def withdraw_request(
+    *, info_request: InformationRequest, actor: User, withdrawn_at: datetime, reason: str
+) -> InformationRequest:
     """The requester withdrew it (IMI-03); what was visible stays so until blocking."""
     request = locked(info_request)
+    check_reason("withdrawn", reason, "")
     now = clock.now()
-    at = in_order(withdrawn_at, request.answered_at or request.accepted_at or request.received_at, now)
+    at = in_order(withdrawn_at, request.last_moment, now)
     Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
-    workflow.perform(request.withdraw, action=Action.WITHDRAWN, actor=actor, at=at)
+    workflow.perform(request.withdraw, action=Action.WITHDRAWN, actor=actor, at=at, reason=reason)
     return request
 
 
@@ -155,6 +162,67 @@ def mark_entered_in_error(
     Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
     workflow.perform(request.mark_error, action=Action.ENTERED_IN_ERROR, actor=actor, at=now, reason=reason)
     write_text(request, TextKind.ERROR_REASON, words, by=actor, at=now)
+    return request
+
+
+@transaction.atomic(durable=True)
+def propose_end(
+    *, info_request: InformationRequest, actor: User, ended_at: datetime, evidence: NewFile, words: str
+) -> EndCorrection:
+    """Another date of the end, with IMI's PDF as evidence; a second person decides (design 3)."""
+    request = locked(info_request)
+    workflow.require_possible(request.propose_end, actor, Action.END_CORRECTION_PROPOSED.label)
+    if open_correction(request) is not None:
+        raise DomainError(_("Another date is proposed already. Decide on that one first."))
+    if not words.strip():
+        raise DomainError(_("Explain why the date is not right."))
+    now = clock.now()
+    at = in_order(ended_at, request.last_moment, now)
+    if at == request.ended_at:
+        raise DomainError(_("This is the date that stands here already."))
+    file = write_file(request, FileKind.IMI_FULL, evidence, by=actor, at=now)
+    row = EndCorrection.objects.create(
+        info_request=request, ended_at=at, evidence=file, proposed_by=actor, proposed_at=now
+    )
+    workflow.perform(
+        request.propose_end,
+        action=Action.END_CORRECTION_PROPOSED,
+        actor=actor,
+        at=now,
+        ended_on=local_day(at),
+    )
+    write_text(request, TextKind.CORRECTION_REASON, words, by=actor, at=now)
+    return row
+
+
+@transaction.atomic(durable=True)
+def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, approved: bool) -> InformationRequest:
+    """By somebody else than who proposed it; blocking and erasing follow the corrected date at once (design 3)."""
+    request = locked(info_request)
+    row = open_correction(request)
+    step = request.correct_end if approved else request.decline_end
+    action = Action.END_CORRECTED if approved else Action.END_CORRECTION_DECLINED
+    workflow.require_possible(step, actor, action.label)
+    if row is None or row.pk != proposal:
+        raise DomainError(_("This proposal has been decided on already. Look at the date that counts now."))
+    if row.proposed_by_id == actor.pk:
+        raise DomainError(_("Somebody else than who proposed the date decides on it."))
+    now = clock.now()
+    if approved and request.ended_at:
+        workflow.perform(
+            request.correct_end,
+            action=action,
+            actor=actor,
+            at=now,
+            ended_at=row.ended_at,
+            ended_on=local_day(row.ended_at),
+            was=local_day(request.ended_at),
+            proposed_by=row.proposed_by_id,
+        )
+    else:
+        workflow.perform(request.decline_end, action=action, actor=actor, at=now, proposed_by=row.proposed_by_id)
+    row.decided_by, row.decided_at, row.approved = actor, now, approved
+    row.save(update_fields=["decided_by", "decided_at", "approved"])
     return request
 
 

@@ -9,13 +9,16 @@ from django.views.decorators.http import require_safe
 
 from authorities.models import User
 from imidesk.core import uploads
+from requests_app.forms.lists import ListForm
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of, look
-from requests_app.selectors import case, overview
+from requests_app.selectors import case, dates, overview, relations, saved_views
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.selectors.timeline import timeline as timeline_of
 from requests_app.vocabulary import FILE_PARTS, FileKind, Grant, Part
+
+FROM_LIST = "van"  # in the address of a request, and in the session
 
 
 class SignedInRequest(HttpRequest):
@@ -25,6 +28,7 @@ class SignedInRequest(HttpRequest):
 @require_safe
 def detail(request: SignedInRequest, reference: str) -> HttpResponse:
     info_request = visible_request(request.user, reference)
+    _remember_list(request)
     frame = frame_for(request.user, info_request, "overview")
     context = {
         "frame": frame,
@@ -32,9 +36,23 @@ def detail(request: SignedInRequest, reference: str) -> HttpResponse:
         "dates": overview.dates(info_request),
         "allocations": overview.allocations(info_request),
         "task": overview.task(info_request),
+        "readers": relations.readers(info_request) if Grant.READ_TIMELINE in frame.grants else [],
+        "may_remove": Grant.ADD_VIEWER in frame.grants,
         "opened": _opened(request.user, info_request, frame.grants),
     }
     return render(request, "requests_app/detail.html", context)
+
+
+def _remember_list(request: SignedInRequest) -> None:
+    """The filters and the page of the list from which this was opened, for the way back from any of its pages.
+
+    Only the filters are kept; the way back always leads to our own list.
+    """
+    given = request.GET.get(FROM_LIST)
+    if given is not None:
+        query = ListForm.address(given, saved_views.AFTER, saved_views.BEFORE)
+        if request.session.get(FROM_LIST, "") != query:
+            request.session[FROM_LIST] = query
 
 
 def _part_for(grants: frozenset[Grant]) -> Part | None:
@@ -58,6 +76,7 @@ def timeline(request: SignedInRequest, reference: str) -> HttpResponse:
     context = {
         "frame": frame_for(request.user, info_request, "timeline"),
         "entries": timeline_of(info_request),
+        "reminding": dates.reminding(info_request),
     }
     return render(request, "requests_app/timeline.html", context)
 

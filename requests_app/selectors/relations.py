@@ -1,0 +1,184 @@
+"""Who stands in what relation to one request after acceptance: second handlers, viewers, advice, further questions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from authorities.models import Membership, User
+from authorities.vocabulary import UserStatus
+from imidesk.core import audit, clock, vault
+from requests_app import catalogue
+from requests_app.deadlines import local_day
+from requests_app.models import AdviceRequest, Allocation, EndCorrection, InformationRequest, Viewer
+from requests_app.selectors import case
+from requests_app.selectors.lists import BLOCKED_AFTER_MONTHS
+from requests_app.vocabulary import END_STATES, Action, FileKind, TextKind
+
+LONGEST_VIEW_MONTHS = 6
+
+_ENDS = (Action.CLOSED, Action.FORWARDED, Action.REFUSED, Action.WITHDRAWN, Action.ENTERED_IN_ERROR)
+
+
+def is_recorded_for(info_request: InformationRequest, user: User) -> bool:
+    """Whether the acceptance was recorded afterwards in this handler's name: he confirms, everybody else joins."""
+    if not info_request.registered_late:
+        return False
+    recorded = audit.events_of("request", info_request.uuid).filter(action=Action.ACCEPTANCE_RECORDED).last()
+    return recorded is not None and user.pk in recorded.details["handlers"]
+
+
+def accepted_by(info_request: InformationRequest) -> list[str]:
+    """Who has the person open by his own acceptance."""
+    rows = Allocation.objects.filter(info_request=info_request, accepted_at__isnull=False).current()
+    return [str(row.handler) for row in rows.select_related("handler").order_by("accepted_at")]
+
+
+def latest_viewing_day(info_request: InformationRequest, today: date) -> date:
+    """Six months at most, and never beyond the day of blocking."""
+    latest = today + relativedelta(months=LONGEST_VIEW_MONTHS)
+    if info_request.ended_at is None:
+        return latest
+    return min(latest, local_day(info_request.ended_at) + relativedelta(months=BLOCKED_AFTER_MONTHS))
+
+
+def possible_viewers(info_request: InformationRequest) -> list[User]:
+    """Any active member of the home authority who has not got it yet, in whatever role."""
+    today = clock.today()
+    members = Membership.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=today), authority=info_request.home
+    )
+    having = Allocation.objects.filter(info_request=info_request, handler__isnull=False).current()
+    reading = Viewer.objects.filter(info_request=info_request, ended_at__isnull=True, until__gte=today)
+    return list(
+        User.objects.filter(pk__in=members.values("user"), status=UserStatus.ACTIVE)
+        .exclude(pk__in=having.values("handler"))
+        .exclude(pk__in=reading.values("user"))
+    )
+
+
+def viewing(user: User, info_request: InformationRequest) -> Viewer | None:
+    """The row by which this user reads along today."""
+    rows = Viewer.objects.filter(info_request=info_request, user=user, ended_at__isnull=True, until__gte=clock.today())
+    return rows.select_related("added_by").first()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads along, or did; the date alone ends it too."""
+
+    pk: int
+    who: str
+    added_by: str
+    added_at: datetime
+    until: date
+    reason: object
+    ended_on: date | None
+
+
+def readers(info_request: InformationRequest) -> list[Reader]:
+    today = clock.today()
+    rows = Viewer.objects.filter(info_request=info_request).select_related("user", "added_by").order_by("added_at")
+    return [
+        Reader(
+            pk=row.pk,
+            who=str(row.user),
+            added_by=str(row.added_by),
+            added_at=row.added_at,
+            until=row.until,
+            reason=catalogue.reason(row.reason).text,
+            ended_on=_ended_on(row, today),
+        )
+        for row in rows
+    ]
+
+
+def _ended_on(row: Viewer, today: date) -> date | None:
+    if row.ended_at is not None:
+        return min(local_day(row.ended_at), row.until)
+    return row.until if row.until < today else None
+
+
+def open_advice(info_request: InformationRequest) -> AdviceRequest | None:
+    rows = AdviceRequest.objects.filter(info_request=info_request, answered_at__isnull=True)
+    return rows.select_related("asked_by", "info_request").first()
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A question to the lawyer; without advice when the request ended before she gave it."""
+
+    asked_by: str
+    asked_at: datetime
+    question: str
+    answered_by: str
+    answered_at: datetime | None
+    answer: str
+
+
+def advice(info_request: InformationRequest, look: vault.Look) -> list[Advice]:
+    """For whoever may read the questions."""
+    rows = AdviceRequest.objects.filter(info_request=info_request).order_by("asked_at")
+    return [
+        Advice(
+            asked_by=str(row.asked_by),
+            asked_at=row.asked_at,
+            question=vault.open_text(look, row, "question"),
+            answered_by=str(row.answered_by or ""),
+            answered_at=row.answered_at,
+            answer=vault.open_text(look, row, "answer"),
+        )
+        for row in rows.select_related("asked_by", "answered_by", "info_request")
+    ]
+
+
+def asked_further(info_request: InformationRequest, look: vault.Look) -> list[case.TextView]:
+    """What the requester asked after the answer, oldest first (IMI-02)."""
+    if info_request.clarified_at is None:
+        return []
+    return case.text_views(info_request, look, TextKind.CLARIFICATION)
+
+
+def open_correction(info_request: InformationRequest) -> EndCorrection | None:
+    if info_request.state not in END_STATES:
+        return None
+    rows = EndCorrection.objects.filter(info_request=info_request, decided_at__isnull=True)
+    return rows.select_related("proposed_by", "evidence").first()
+
+
+def correction_words(info_request: InformationRequest, look: vault.Look) -> str:
+    """Why the open proposal was made."""
+    return next((view.text for view in reversed(case.text_views(info_request, look, TextKind.CORRECTION_REASON))), "")
+
+
+def has_full_report(info_request: InformationRequest, correction: EndCorrection) -> bool:
+    return correction.evidence is not None and correction.evidence.kind == FileKind.IMI_FULL
+
+
+def source_of_end(info_request: InformationRequest) -> str:
+    """Where the date comes from that blocking and erasing count from (design 3)."""
+    events = audit.events_of("request", info_request.uuid)
+    corrected = events.filter(action=Action.END_CORRECTED).last()
+    if corrected is not None:
+        names = {user.pk: str(user) for user in User.objects.filter(pk=corrected.details["proposed_by"])}
+        return _("Corrected by two people, %(first)s and %(second)s, on %(day)s. It was %(was)s.") % {
+            "first": names.get(corrected.details["proposed_by"], "?"),
+            "second": corrected.actor,
+            "day": _day(localtime(corrected.recorded_at).date()),
+            "was": _day(date.fromisoformat(corrected.details["was"])),
+        }
+    ended = events.filter(action__in=_ENDS).last()
+    if ended is None:
+        return ""
+    return _("Recorded by %(who)s on %(day)s.") % {
+        "who": ended.actor or _("the desk"),
+        "day": _day(localtime(ended.recorded_at).date()),
+    }
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y")
