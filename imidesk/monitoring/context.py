@@ -26,7 +26,9 @@ def frame(request: HttpRequest) -> Mapping[str, object]:
         "navigation": cache(lambda: _navigation(request, place())),
         "page_help": PAGES.get(request.resolver_match.view_name) if request.resolver_match else None,
         "help_url": cache(lambda: reverse("monitoring:help")),
-        "footer_links": cache(lambda: [(_("Help"), reverse("monitoring:help"))]),
+        "footer_links": cache(
+            lambda: [(_("Absence"), reverse("requests_app:absence")), (_("Help"), reverse("monitoring:help"))]
+        ),
     }
     if settings.IMIDESK_KIND == Installation.Kind.PRACTICE:
         facts["switch_person_url"] = cache(lambda: reverse("monitoring:practice_people"))

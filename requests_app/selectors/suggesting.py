@@ -92,15 +92,15 @@ class _Earlier:
     teams: Counter[int]
     handlers: Counter[int]
 
-    def why(self, number: int) -> tuple[Why, ...]:
+    def why(self, number: int, who: object) -> tuple[Why, ...]:
         if not number:
             return ()
-        facts = {"number": number, "total": len(self.references), "about": self.about}
+        facts = {"number": number, "total": len(self.references), "about": self.about, "who": who}
         return (
             Why(
                 ngettext(
-                    "%(number)s of the last %(total)s request about %(about)s.",
-                    "%(number)s of the last %(total)s times about %(about)s.",
+                    "The last request about %(about)s: %(who)s.",
+                    "%(number)s of the last %(total)s times about %(about)s: %(who)s.",
                     len(self.references),
                 )
                 % facts,
@@ -228,10 +228,13 @@ def _placed(row: _Ranked, first: _Ranked | None) -> TeamChoice | HandlerChoice:
 def _teams(ground: _Ground) -> list[_Ranked]:
     current = {row.team_id for row in ground.current if not row.handler_id}
     teams = Team.objects.filter(authority=ground.info_request.home).prefetch_related("service_activities__keywords")
-    return [_team(ground, team, team.pk in current) for team in teams]
+    activity = ground.info_request.service_activity
+    is_named = any(activity in team.service_activities.all() for team in teams)
+    return [_team(ground, team, team.pk in current, is_named) for team in teams]
 
 
-def _team(ground: _Ground, team: Team, is_current: bool) -> _Ranked:
+def _team(ground: _Ground, team: Team, is_current: bool, is_named: bool) -> _Ranked:
+    """Keywords are wide: they only speak where no team has the activity itself in its row."""
     activity = ground.info_request.service_activity
     activities = list(team.service_activities.all())
     by_activity = (
@@ -244,10 +247,10 @@ def _team(ground: _Ground, team: Team, is_current: bool) -> _Ranked:
         if activity in activities
         else ()
     )
-    by_keyword = () if by_activity else _by_keyword(ground, team, activities)
+    by_keyword = () if is_named else _by_keyword(ground, team, activities)
     number = ground.earlier.teams[team.pk]
     had_before = ("team", team.pk) in ground.had_before
-    reasons = (*by_activity, *by_keyword, *ground.earlier.why(number))
+    reasons = (*by_activity, *by_keyword, *ground.earlier.why(number, team))
     before = _("This team had the request before.")
     choice = TeamChoice(
         team, is_current, reasons, fits=bool(reasons) and not had_before, lower=before if had_before else ""
@@ -361,7 +364,7 @@ def _reasons_for(
         found.append(Why(_("Asked for this request on %(day)s.") % {"day": day}, _("the handler asked")))
     if in_team:
         found.append(Why(_("Works in the suggested team."), _("role of %(person)s") % {"person": user}))
-    found += ground.earlier.why(number)
+    found += ground.earlier.why(number, user)
     for absence in ground.stands_in.get(user.pk, ()):
         facts = {"person": absence.user, "day": _day(absence.last_day)}
         text = _("Stands in for %(person)s, who is absent up to and including %(day)s.") % facts

@@ -178,6 +178,9 @@ def delay(request: HttpRequest, reference: str) -> HttpResponse:
         form, lambda: assigning.report_delay(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
         messages.success(request, _("The delay is reported. The allocators get an e-mail."))
+        if info_request.state == State.ACCEPTED:
+            advice = _("Tell the requester too: propose the other date in IMI, and record the agreed date here.")
+            messages.info(request, advice)
         return redirect(info_request)
     return step_page(request, info_request, "delay", {"is_accepted": info_request.state == State.ACCEPTED}, form)
 
@@ -260,7 +263,8 @@ def absence(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and done(form, act):
         messages.success(request, _("The absence is recorded."))
         return redirect("requests_app:absence")
-    context = {"form": form, "absences": absences_of.absences_for(user)}
+    hands_over = bool(handing_over.takers(user, clock.today()))
+    context = {"form": form, "absences": absences_of.absences_for(user), "hands_over": hands_over}
     return render(request, "requests_app/absence.html", context, status=422 if form.errors else 200)
 
 
