@@ -6,7 +6,7 @@ from requests_app.models import InformationRequest
 
 
 def register_ended(info_request: InformationRequest, dates: selectors.Dates | None = None) -> None:
-    """The dates of an ended request; until it is blocked they follow its end, and of a FICTIEF request its last step."""
+    """The dates of an ended request; until blocking they follow its end, and of a FICTIEF request its last step."""
     dates = dates or selectors.dates_of(info_request)
     if dates.block_on is None or dates.erase_on is None or not info_request.has_ended:
         return

@@ -103,8 +103,9 @@ def _follow_short_clock(info_request: InformationRequest, day: date) -> bool:
 
 @transaction.atomic(durable=True)
 def _block(record: RetentionRecord, day: date) -> bool:
-    """False: done before, or in other hands."""
+    """False: done before, in other hands, or its end was corrected since."""
     request = locked(record.info_request)
+    register_ended(request)
     due = selectors.due_for_blocking(day).filter(pk=record.pk).first()
     if due is None:
         return False

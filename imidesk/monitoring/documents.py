@@ -27,11 +27,20 @@ from requests_app.vocabulary import (
 
 SEE = "see_request"
 NO_RELATION, TEAM, ALLOCATED, ACCEPTED = "none", "team", "allocated", "accepted"
+VIEWER, ADVISER = "viewer", "adviser"
 RELATIONS = {
     NO_RELATION: "no allocation of his own",
     TEAM: "handler of the team that was chosen",
     ALLOCATED: "a personal allocation, not accepted",
     ACCEPTED: "a personal allocation, accepted by himself",
+    VIEWER: "added to the request by a handler who accepted, until a date or blocking",
+    ADVISER: "asked for advice on the request, until the answer or the end",
+}
+# The relations that each role is shown in. A handler can add anybody of the authority as viewer, whatever the role.
+RELATIONS_OF = {
+    Role.BEHANDELAAR: (NO_RELATION, TEAM, ALLOCATED, ACCEPTED),
+    Role.RAADPLEGER: (NO_RELATION, VIEWER),
+    Role.JURIST: (NO_RELATION, ADVISER),
 }
 YES, NO, WITHOUT_ALLOCATION, SETTING = "yes", "no", "preference 4 is Nee", "setting of the authority"
 
@@ -144,12 +153,12 @@ nothing. Not seen is 404, seen but not allowed is 403, not possible now is 409."
 
 
 def rights() -> Iterator[Right]:
-    """Every role, relation, state and action. Only handlers have a relation."""
+    """Every role, relation, state and action."""
     places = [state for state in State if state != State.DRAFT] + [DataState.BLOCKED, DataState.ERASED]
     for role in Role:
-        for relation in RELATIONS if role == Role.BEHANDELAAR else (NO_RELATION,):
+        for relation in RELATIONS_OF.get(role, (NO_RELATION,)):
             for place in places:
-                yield Right(role, relation, place, SEE, _may_see(role, relation))
+                yield Right(role, relation, place, SEE, _may_see(role, relation, place))
                 for grant in RULES:
                     yield Right(role, relation, place, grant, _may(role, relation, place, grant))
 
@@ -160,9 +169,11 @@ def right_rows() -> Iterator[tuple[str, ...]]:
         yield tuple(str(value) for value in astuple(right))
 
 
-def _may_see(role: Role, relation: str) -> str:
+def _may_see(role: Role, relation: str, place: State | DataState) -> str:
     if role in LIST_ROLES or relation in (ALLOCATED, ACCEPTED):
         return YES
+    if relation == VIEWER:
+        return NO if isinstance(place, DataState) else YES
     return SETTING if role == Role.BASISGEBRUIKER else NO
 
 
@@ -174,20 +185,30 @@ def _may(role: Role, relation: str, place: State | DataState, grant: Grant) -> s
             return NO
     elif place not in rule.states:
         return NO
-    by_relation = {TEAM: rule.team, ALLOCATED: rule.allocated, ACCEPTED: rule.accepted}.get(relation, False)
-    if role in rule.roles or by_relation:
+    if relation == VIEWER and isinstance(place, DataState):
+        return NO
+    if role in rule.roles or _by_relation(rule).get(relation, False):
         return YES
     return WITHOUT_ALLOCATION if role in rule.without_allocation else NO
 
 
+def _by_relation(rule: Rule) -> dict[str, bool]:
+    return {
+        TEAM: rule.team,
+        ALLOCATED: rule.allocated,
+        ACCEPTED: rule.accepted,
+        VIEWER: rule.viewer,
+        ADVISER: bool(rule.advice),
+    }
+
+
 def _rule_row(grant: Grant, rule: Rule) -> tuple[str, ...]:
-    relations = {TEAM: rule.team, ALLOCATED: rule.allocated, ACCEPTED: rule.accepted}
     return (
         f"`{grant}`",
         str(grant.label),
         _states(rule.states),
         _words(rule.roles),
-        _words(name for name, counts in relations.items() if counts),
+        _words(name for name, counts in _by_relation(rule).items() if counts),
         _words(rule.without_allocation),
     )
 

@@ -132,13 +132,13 @@ class Access:
     def _as_viewer(self) -> Q:
         """Asked of the rows themselves: they end by date, and a projection would not notice.
 
-        Who left the authority reads along no more, whatever date was set.
+        Who left the authority reads along no more, whatever date was set, and nobody does after blocking.
         """
         viewers = apps.get_model("requests_app", "Viewer").objects.filter(
             user=self.user, ended_at=None, until__gte=self.today
         )
         homes = {home for _, home, _, _ in self._memberships}
-        return Q(pk__in=viewers.values("info_request"), home__in=homes)
+        return Q(pk__in=viewers.values("info_request"), home__in=homes, data_state=DataState.OPEN)
 
     def _asked_for_advice(self) -> Q:
         asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)

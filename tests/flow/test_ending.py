@@ -3,16 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from archive import retention
+from archive.models import Report, ReportKind, RetentionRecord
+from archive.services import reporting, retaining
 from authorities.models import Mandate, Registration
-from imidesk.core import audit, clock
+from imidesk.core import audit, clock, jobs
 from imidesk.core.models import OutgoingMessage
-from requests_app.models import InformationRequest
+from requests_app.models import AdviceRequest, EndCorrection, InformationRequest, Preparation
 from requests_app.permissions import look
 from requests_app.selectors import case
-from requests_app.vocabulary import Action, Channel, MailTemplate, Part, Purpose, State, TextKind
+from requests_app.services import answering, ending, relations
+from requests_app.vocabulary import Action, Channel, FileKind, MailTemplate, Part, Purpose, State, TextKind
+from requests_app.writing import NewFile
+from tests.factories.files import pdf_bytes
+from tests.factories.world import SUBJECT
 
 WORDS = "De dienst is gezondheidszorg."
 
@@ -212,20 +220,164 @@ def test_closing_in_the_minute_of_the_answer_counts_as_after_it(world, sign_in):
     assert fresh(info_request).ended_at == info_request.answered_at
 
 
-def test_the_requester_withdraws(world, sign_in):
-    """IMI-03: what was visible stays so."""
-    info_request = world.accepted()
+def withdrawal(**changes):
+    return {"withdrawn_at": typed(clock.now()), "reason": "withdrawn.no_longer_needed", **changes}
 
+
+@pytest.mark.parametrize("state", ["received", "assigned", "accepted", "answered"])
+def test_the_requester_withdraws(world, sign_in, state):
+    """IMI-03: in every open state, with its reason; what was visible stays so."""
+    info_request = getattr(world, state)()
     for user, status in ((world.other_handler, 403), (world.stranger, 404)):
-        assert sign_in(user).post(url("withdraw", info_request), {}).status_code == status
-    client = sign_in(world.handler)
-    future = {"withdrawn_at": typed(clock.now() + timedelta(hours=1))}
-    assert client.post(url("withdraw", info_request), future).status_code == 422
-    assert client.post(url("withdraw", info_request), {"withdrawn_at": typed(clock.now())}).status_code == 302
+        assert sign_in(user).post(url("withdraw", info_request), withdrawal()).status_code == status
+    client = sign_in(world.allocator)
+    for wrong in (
+        {"withdrawn_at": typed(clock.now() + timedelta(hours=1))},
+        {"withdrawn_at": typed(clock.now() - timedelta(days=400))},
+        {"reason": ""},
+        {"reason": "refuse.outside_scope"},
+    ):
+        assert client.post(url("withdraw", info_request), withdrawal(**wrong)).status_code == 422
+    assert fresh(info_request).state == state
 
-    assert fresh(info_request).state == State.WITHDRAWN
-    assert last_event(info_request).action == Action.WITHDRAWN
-    assert look(world.handler, info_request, Part.PERSON, Purpose.READ)
+    assert client.post(url("withdraw", info_request), withdrawal()).status_code == 302
+
+    after = fresh(info_request)
+    assert (after.state, after.end_reason) == (State.WITHDRAWN, "withdrawn.no_longer_needed")
+    event = last_event(info_request)
+    assert (event.action, event.details["reason"]) == (Action.WITHDRAWN, "withdrawn.no_longer_needed")
+    told = client.get(url("timeline", info_request)).content.decode()
+    assert "De verzoeker heeft de informatie niet meer nodig" in told
+    if state in ("accepted", "answered"):
+        assert look(world.handler, info_request, Part.PERSON, Purpose.READ)
+
+
+def test_a_withdrawal_takes_what_was_prepared_along_and_leaves_viewers(world, sign_in):
+    """Prepared, with a viewer and advice open: the advice closes, the viewer reads on until the date."""
+    info_request = world.complete()
+    reads = {"user": world.basic, "reason": "viewer.check", "until": clock.today() + timedelta(days=9)}
+    relations.add_viewer(info_request=info_request, actor=world.handler, **reads)
+    relations.ask_advice(info_request=info_request, actor=world.handler, question="Mag dit?")
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+
+    assert sign_in(world.handler).post(url("withdraw", info_request), withdrawal()).status_code == 302
+
+    assert fresh(info_request).prepared_step == ""
+    assert not Preparation.objects.filter(info_request=info_request, ended_at=None).exists()
+    assert AdviceRequest.objects.get(info_request=info_request).answered_at
+    assert SUBJECT["family_name"] in sign_in(world.basic).get(info_request.get_absolute_url()).content.decode()
+
+
+# Two people correct the date of the end
+
+
+def proposal(moment, **changes):
+    evidence = SimpleUploadedFile("imi.pdf", pdf_bytes(), content_type="application/pdf")
+    return {"ended_at": typed(moment), "evidence": evidence, "words": "IMI toont een andere dag.", **changes}
+
+
+def closed_long_ago(world):
+    """Answered, and 20 days later recorded as closed, wrongly as of that day."""
+    info_request = world.answered()
+    clock.move(timedelta(days=20))
+    info_request = ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now())
+    reporting.make_end_reports(info_request.uuid)
+    return info_request
+
+
+def decision(info_request, decided):
+    row = EndCorrection.objects.get(info_request=info_request, decided_at=None)
+    return {"proposal": row.pk, "decision": decided}
+
+
+def test_two_people_correct_the_end_and_the_clocks_follow(world, sign_in):
+    """Design 3, DP-03: with IMI's report as evidence; the reports are made anew and say where the date comes from."""
+    info_request = closed_long_ago(world)
+    record = RetentionRecord.objects.get(info_request=info_request)
+    moment = info_request.answered_at + timedelta(days=3)
+
+    proposed = sign_in(world.allocator).post(url("correct_end", info_request), proposal(moment))
+
+    assert proposed.status_code == 302
+    row = EndCorrection.objects.get(info_request=info_request)
+    assert row.evidence.kind == FileKind.IMI_FULL
+    assert fresh(info_request).ended_at == info_request.ended_at
+    own = sign_in(world.allocator)
+    assert "decision" not in own.get(url("correct_end", info_request)).content.decode()
+    assert own.post(url("correct_end", info_request), decision(info_request, "approve")).status_code == 422
+    second = sign_in(world.handler)
+    page = second.get(url("correct_end", info_request)).content.decode()
+    assert "IMI toont een andere dag." in page and str(row.evidence_id) in page and 'value="approve"' in page
+    assert url("correct_end", info_request) in second.get(info_request.get_absolute_url()).content.decode()
+
+    done = second.post(url("correct_end", info_request), decision(info_request, "approve"))
+
+    assert done.status_code == 302
+    after = fresh(info_request)
+    assert typed(after.ended_at) == typed(moment)
+    jobs.run_due()
+    moved = RetentionRecord.objects.get(pk=record.pk)
+    assert moved.block_on == retention.block_on(after.ended_at, after.module) < record.block_on
+    assert moved.erase_on == retention.erase_on(after.ended_at) < record.erase_on
+    numbers = list(Report.objects.filter(info_request=after, kind=ReportKind.END_FULL).values_list("event_number"))
+    assert len(numbers) == 2
+    overview = second.get(info_request.get_absolute_url()).content.decode()
+    assert "Gecorrigeerd door twee personen, Anna Voorbeeld en Carla Voorbeeld" in overview
+    told = second.get(url("timeline", info_request)).content.decode()
+    assert "Er is een andere einddatum voorgesteld" in told and "De einddatum is gecorrigeerd van" in told
+    event = next(e for e in audit.events_of("request", after.uuid) if e.action == Action.END_CORRECTED)
+    assert event.details["proposed_by"] == world.allocator.pk and event.actor == world.handler
+    again = {"proposal": row.pk, "decision": "approve"}
+    assert second.post(url("correct_end", info_request), again).status_code == 422
+
+
+def test_the_night_blocks_by_the_corrected_end_also_when_no_worker_ran(world):
+    """A later end: what would have been blocked on the old day is not (pitfall 21)."""
+    info_request = world.closed()
+    reporting.make_end_reports(info_request.uuid)
+    old = RetentionRecord.objects.get(info_request=info_request).block_on
+    clock.move(timedelta(days=30))
+    evidence = NewFile("imi.pdf", "application/pdf", pdf_bytes())
+    row = ending.propose_end(
+        info_request=info_request, actor=world.handler, ended_at=clock.now(), evidence=evidence, words="Later."
+    )
+    ending.decide_end(info_request=info_request, actor=world.allocator, proposal=row.pk, approved=True)
+
+    assert retaining.block_due(old).blocked == []
+    assert retaining.block_due(old + timedelta(days=31)).blocked == [info_request.reference]
+
+
+def test_a_declined_proposal_changes_nothing(world, sign_in):
+    info_request = closed_long_ago(world)
+    moment = info_request.answered_at + timedelta(days=3)
+    sign_in(world.handler).post(url("correct_end", info_request), proposal(moment))
+
+    sign_in(world.allocator).post(url("correct_end", info_request), decision(info_request, "decline"))
+
+    assert fresh(info_request).ended_at == info_request.ended_at
+    assert last_event(info_request).action == Action.END_CORRECTION_DECLINED
+    assert sign_in(world.handler).get(url("correct_end", info_request)).context["form"].fields["evidence"]
+
+
+def test_another_end_is_in_order_with_evidence_and_by_who_may(world, sign_in):
+    info_request = closed_long_ago(world)
+    client = sign_in(world.handler)
+    good = info_request.answered_at + timedelta(days=3)
+    for wrong in (
+        proposal(info_request.answered_at - timedelta(minutes=3)),
+        proposal(clock.now() + timedelta(minutes=3)),
+        proposal(good, evidence=""),
+        proposal(good, evidence=SimpleUploadedFile("imi.pdf", b"MZ", content_type="application/pdf")),
+        proposal(good, words=" "),
+        proposal(good, ended_at=""),
+    ):
+        assert client.post(url("correct_end", info_request), wrong).status_code == 422
+    assert not EndCorrection.objects.exists()
+    for user, status in ((world.other_handler, 403), (world.jurist, 403), (world.stranger, 404)):
+        assert sign_in(user).post(url("correct_end", info_request), proposal(good)).status_code == status
+    assert sign_in(world.handler).get(url("correct_end", world.answered())).status_code == 409
+    retaining.block_due(clock.today() + timedelta(days=400))
+    assert sign_in(world.handler).get(url("correct_end", info_request)).status_code == 409
 
 
 def test_entered_in_error_ends_at_once_and_frees_the_number(world, sign_in):

@@ -6,6 +6,7 @@ The handler who accepted sees every marker on his pages. Nobody else does; no ma
 import dataclasses
 import logging
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,8 +23,8 @@ from archive import report
 from archive.services import filing, reporting
 from imidesk.core import clock, outbox
 from requests_app.answers import AnswerContent
-from requests_app.models import SealedFile
-from requests_app.services import answering, assigning, ending, receiving
+from requests_app.models import SealedFile, Viewer
+from requests_app.services import answering, assigning, ending, receiving, relations
 from requests_app.vocabulary import Procedure
 from requests_app.writing import NewFile, NewQuestion
 from tests.factories.files import pdf_bytes
@@ -33,7 +34,19 @@ MARK = "Qzx7Merk"
 # What allocator and allocated handlers may read before acceptance (design 4).
 QUESTIONS = {
     name: f"{MARK}{name}"
-    for name in ("motivation", "owntext", "owntab", "note", "returned", "imibeforename", "imibefore")
+    for name in (
+        "motivation",
+        "owntext",
+        "owntab",
+        "note",
+        "returned",
+        "imibeforename",
+        "imibefore",
+        "asked",
+        "advice",
+        "wish",
+        "delay",
+    )
 }
 PERSON = {
     name: f"{MARK}{name}"
@@ -52,6 +65,9 @@ PERSON = {
         "answerfilename",
         "answerfile",
         "closing",
+        "viewer",
+        "further",
+        "correction",
         "imifullname",
         "imifull",
     )
@@ -98,12 +114,23 @@ def marked_request(world):
             imi_report=marked(QUESTIONS["imibeforename"], QUESTIONS["imibefore"]),
         ),
     )
+    assigning.ask_allocation(info_request=info_request, actor=world.other_handler, note=QUESTIONS["wish"])
     assigning.choose_team(info_request=info_request, actor=world.allocator, team=world.team, note=QUESTIONS["note"])
+    assigning.report_delay(
+        info_request=info_request,
+        actor=world.handler,
+        reason="delay.other",
+        expected_on=clock.today(),
+        words=QUESTIONS["delay"],
+    )
     assigning.take_up(info_request=info_request, actor=world.handler)
     assigning.give_back(
         info_request=info_request, actor=world.handler, reason="return.no_time", words=QUESTIONS["returned"]
     )
-    return assigning.allocate(info_request=info_request, actor=world.allocator, handlers=[world.handler])
+    assigning.allocate(info_request=info_request, actor=world.allocator, handlers=[world.handler])
+    relations.ask_advice(info_request=info_request, actor=world.handler, question=QUESTIONS["asked"])
+    relations.give_advice(info_request=info_request, actor=world.jurist, answer=QUESTIONS["advice"])
+    return info_request
 
 
 def accept_and_answer(world, info_request):
@@ -132,6 +159,7 @@ def send_and_close(world, info_request):
     answering.prepare_answer(info_request=info_request, actor=world.handler)
     answering.send_answer(info_request=info_request, actor=world.handler, done_at=clock.now())
     reporting.make_sent_copy(info_request.uuid)
+    ask_further(world, info_request)
     ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now(), note=PERSON["closing"])
     filing.add_imi_report(
         info_request=info_request,
@@ -140,6 +168,52 @@ def send_and_close(world, info_request):
         declared_type="application/pdf",
         content=pdf_bytes() + PERSON["imifull"].encode(),
     )
+    reporting.make_end_reports(info_request.uuid)
+    correct_end(world, info_request)
+
+
+def ask_for_advice(world, info_request):
+    relations.ask_advice(info_request=info_request, actor=world.handler, question=QUESTIONS["asked"])
+    assert visit(world.jurist, info_request, never=PERSON | REASONS) == set(QUESTIONS)
+    relations.give_advice(info_request=info_request, actor=world.jurist, answer=QUESTIONS["advice"])
+
+
+def let_read_along(world, info_request):
+    row = relations.add_viewer(
+        info_request=info_request,
+        actor=world.handler,
+        user=world.basic,
+        reason="viewer.other",
+        words=PERSON["viewer"],
+        until=clock.today(),
+    )
+    assert {"family", "answer", "viewer"} <= visit(world.basic, info_request, never=())
+    relations.remove_viewer(info_request=info_request, actor=world.handler, viewer=row.pk)
+
+
+def ask_further(world, info_request):
+    relations.clarify(
+        info_request=info_request,
+        actor=world.handler,
+        asked_at=clock.now(),
+        reply_by=clock.today(),
+        words=PERSON["further"],
+    )
+    assert "further" in visit(world.handler, info_request, never=())
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+    answering.send_answer(info_request=info_request, actor=world.handler, done_at=clock.now())
+
+
+def correct_end(world, info_request):
+    clock.move(timedelta(minutes=5))
+    row = ending.propose_end(
+        info_request=info_request,
+        actor=world.handler,
+        ended_at=clock.now() - timedelta(minutes=1),
+        evidence=marked(PERSON["imifullname"], PERSON["imifull"]),
+        words=PERSON["correction"],
+    )
+    ending.decide_end(info_request=info_request, actor=world.allocator, proposal=row.pk, approved=True)
     reporting.make_end_reports(info_request.uuid)
 
 
@@ -151,6 +225,7 @@ def addresses(info_request, *, everywhere):
         "file": list(SealedFile.objects.filter(info_request=info_request).values_list("pk", flat=True)),
         "letter": sorted({question.tab for question in questions}),
         "question": [questions[0].pk],
+        "viewer": list(Viewer.objects.filter(info_request=info_request).values_list("pk", flat=True)),
         "name": ["imidesk.intake.1"],
         "message": [],
     }
@@ -258,6 +333,8 @@ def test_before_acceptance_nobody_meets_the_person(handed_out, world, caplog, tm
 def test_after_acceptance_only_the_handler_meets_the_person(handed_out, world, caplog, tmp_path):
     info_request = handed_out
     accept_and_answer(world, info_request)
+    ask_for_advice(world, info_request)
+    let_read_along(world, info_request)
     visit(world.allocator, info_request, never=PERSON)
     send_and_close(world, info_request)
 

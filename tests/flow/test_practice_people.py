@@ -157,6 +157,27 @@ def test_the_requester_withdraws_what_is_open(world, sign_in):
     assert state_of(info_request) == State.WITHDRAWN
 
 
+def test_the_requester_asks_further_after_the_answer(world, sign_in):
+    """IMI-02: the event has no actor; the handlers hear of it and read the words."""
+    info_request = world.answered()
+    client = sign_in(world.basic)
+    url = reverse("monitoring:practice_requester", args=[info_request.reference])
+    asked = {"act": "ask_further", "ask_further-words": "Sinds wanneer?", "ask_further-reply_by": "2199-01-01"}
+    assert "ask_further-words" in client.get(url).content.decode()
+    for wrong in ({"ask_further-words": ""}, {"ask_further-reply_by": "2020-01-01"}, {"ask_further-reply_by": ""}):
+        assert client.post(url, asked | wrong).status_code == 422
+    asked["ask_further-reply_by"] = (clock.today() + timedelta(days=4)).isoformat()
+    assert client.post(url, asked).status_code == 302
+
+    assert state_of(info_request) == State.ACCEPTED
+    event = audit.events_of("request", info_request.uuid).last()
+    assert (event.action, event.actor) == (Action.CLARIFICATION_ASKED, None)
+    assert "Sinds wanneer?" not in client.get(info_request.get_absolute_url()).content.decode()
+    handler = sign_in(world.handler)
+    assert "Sinds wanneer?" in handler.get(info_request.get_absolute_url()).content.decode()
+    assert client.post(url, asked).status_code == 422
+
+
 def test_what_does_not_fit_is_refused_and_says_why(world, sign_in):
     accepted = world.accepted()
     client = sign_in(world.allocator)

@@ -177,7 +177,9 @@ def test_without_anything_waiting_the_page_leads_back(world, sign_in, info_reque
 def test_a_withdrawal_by_the_requester_ends_what_waits(world, sign_in, info_request):
     forward_later(sign_in(world.handler), world, info_request)
 
-    ending.withdraw_request(info_request=info_request, actor=world.allocator, withdrawn_at=clock.now())
+    ending.withdraw_request(
+        info_request=info_request, actor=world.allocator, withdrawn_at=clock.now(), reason="withdrawn.unknown"
+    )
 
     assert (fresh(info_request).state, fresh(info_request).prepared_step) == (State.WITHDRAWN, "")
     assert sign_in(world.handler).get(url("prepared", info_request)).status_code == 302

@@ -23,8 +23,8 @@ from imidesk.core.models import AuditEvent
 from requests_app import catalogue, workflow
 from requests_app.answers import AnswerContent
 from requests_app.checks import grant_faults
-from requests_app.models import InformationRequest, SealedFile
-from requests_app.services import answering, assigning, ending, practising, receiving
+from requests_app.models import EndCorrection, InformationRequest, SealedFile, Viewer
+from requests_app.services import answering, assigning, ending, practising, receiving, relations
 from requests_app.services.receiving import LateActs
 from requests_app.vocabulary import Channel, DataState, Procedure, State
 from requests_app.writing import NewFile, NewQuestion
@@ -46,9 +46,31 @@ NEXT = {
         "give_back",
         "refuse",
     ),
-    State.ACCEPTED: ("answer_all", "answer_all", "prepare_answer", "send", "send", "attach", "forward"),
-    State.ANSWERED: ("close", "close", "requester_closes", "confirm", "withdraw"),
-    State.CLOSED: ("make_reports", "add_imi_report", "complete_subject", "file", "sign_off", "block"),
+    State.ACCEPTED: (
+        "answer_all",
+        "answer_all",
+        "prepare_answer",
+        "send",
+        "send",
+        "attach",
+        "forward",
+        "add_viewer",
+        "ask_advice",
+        "give_advice",
+        "report_delay",
+        "reassign",
+    ),
+    State.ANSWERED: ("close", "close", "requester_closes", "confirm", "withdraw", "clarify", "requester_asks_further"),
+    State.CLOSED: (
+        "make_reports",
+        "add_imi_report",
+        "complete_subject",
+        "file",
+        "sign_off",
+        "block",
+        "propose_end",
+        "decide_end",
+    ),
     State.FORWARDED: ("make_reports", "sign_off", "block"),
     State.REFUSED: ("make_reports", "sign_off", "block"),
     State.WITHDRAWN: ("make_reports", "sign_off", "block"),
@@ -146,6 +168,48 @@ class Walk:
         assigning.give_back(
             info_request=self.request, actor=self.actor, reason=self.reason("return"), words=self.words()
         )
+
+    def ask_allocation(self):
+        assigning.ask_allocation(info_request=self.request, actor=self.actor, note=self.words())
+
+    def return_for_team(self):
+        assigning.return_for_team(
+            info_request=self.request,
+            actor=self.actor,
+            reason=self.reason("return"),
+            returned_on=self.day(),
+            words=self.words(),
+        )
+
+    def report_delay(self):
+        assigning.report_delay(
+            info_request=self.request,
+            actor=self.actor,
+            reason=self.reason("delay"),
+            expected_on=self.day(),
+            words=self.words(),
+        )
+
+    def reassign(self):
+        handlers, ended = self.any_of(
+            ([self.world.other_handler], [self.world.handler]),
+            ([self.world.other_handler], []),
+            ([self.world.handler], [self.world.other_handler]),
+            ([], [self.world.handler, self.world.other_handler]),
+            ([self.world.basic], [self.world.handler]),
+        )
+        assigning.reassign(
+            info_request=self.request, actor=self.actor, handlers=handlers, ended=ended, note=self.words()
+        )
+
+    def hand_over(self):
+        giver, taker = self.any_of(
+            (self.world.handler, self.world.other_handler),
+            (self.world.other_handler, self.world.handler),
+            (self.world.handler, self.world.handler),
+            (self.world.handler, self.world.jurist),
+        )
+        assigning.hand_over_one(info_request=self.request, actor=self.actor, giver=giver, taker=taker)
 
     def place_task(self):
         assigning.place_task(info_request=self.request, actor=self.actor, task_number="T-1", sent_on=self.day())
@@ -250,12 +314,68 @@ class Walk:
         ending.close_request(info_request=self.request, actor=self.actor, closed_at=self.moment(), note=self.words())
 
     def withdraw(self):
-        ending.withdraw_request(info_request=self.request, actor=self.actor, withdrawn_at=self.moment())
+        ending.withdraw_request(
+            info_request=self.request, actor=self.actor, withdrawn_at=self.moment(), reason=self.reason("withdrawn")
+        )
 
     def mark_error(self):
         ending.mark_entered_in_error(
             info_request=self.request, actor=self.actor, reason=self.reason("entered_in_error"), words=self.words()
         )
+
+    def join(self):
+        relations.join(info_request=self.request, actor=self.actor)
+
+    def add_viewer(self):
+        relations.add_viewer(
+            info_request=self.request,
+            actor=self.actor,
+            user=self.any_of(self.world.basic, self.world.jurist, self.world.other_handler, self.world.stranger),
+            reason=self.reason("viewer"),
+            until=self.day(),
+            words=self.words(),
+        )
+
+    def remove_viewer(self):
+        row = Viewer.objects.filter(info_request=self.request).order_by("?").first()
+        if row is not None:
+            relations.remove_viewer(info_request=self.request, actor=self.actor, viewer=row.pk)
+
+    def ask_advice(self):
+        relations.ask_advice(info_request=self.request, actor=self.actor, question=self.words())
+
+    def give_advice(self):
+        relations.give_advice(
+            info_request=self.request, actor=self.draw(self.world.jurist, self.actor), answer=self.words()
+        )
+
+    def clarify(self):
+        relations.clarify(
+            info_request=self.request,
+            actor=self.actor,
+            asked_at=self.moment(),
+            reply_by=self.day(),
+            words=self.words(),
+        )
+
+    def requester_asks_further(self):
+        practising.requester_asks_further(info_request=self.request, reply_by=self.day(), words=self.words())
+
+    def propose_end(self):
+        ending.propose_end(
+            info_request=self.request,
+            actor=self.actor,
+            ended_at=self.moment(),
+            evidence=NewFile("imi.pdf", "application/pdf", b"%PDF-1.7 imi"),
+            words=self.words(),
+        )
+
+    def decide_end(self):
+        row = EndCorrection.objects.filter(info_request=self.request).last()
+        if row is not None:
+            actor = self.draw(self.world.allocator, self.actor)
+            approved = self.any_of(True, False)
+            ending.decide_end(info_request=self.request, actor=actor, proposal=row.pk, approved=approved)
 
     def requester_closes(self):
         practising.requester_closes(info_request=self.request)
@@ -310,7 +430,7 @@ class Walk:
             return self.any_of(*STEPS)
         blocked = self.request.data_state == DataState.BLOCKED
         name = self.any_of(*NEXT[self.request.state], *(("erase", "erase") if blocked else ()))
-        self.actor = self.world.allocator if name in ("allocate", "choose_team") else self.world.handler
+        self.actor = self.world.allocator if name in ("allocate", "choose_team", "reassign") else self.world.handler
         return name
 
 

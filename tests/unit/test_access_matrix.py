@@ -6,8 +6,19 @@ from authorities.models import Membership
 from authorities.vocabulary import Module, Role
 from imidesk.core import clock
 from imidesk.monitoring import documents
-from imidesk.monitoring.documents import ACCEPTED, ALLOCATED, NO, SEE, SETTING, TEAM, WITHOUT_ALLOCATION, YES
-from requests_app.models import Allocation, InformationRequest
+from imidesk.monitoring.documents import (
+    ACCEPTED,
+    ADVISER,
+    ALLOCATED,
+    NO,
+    SEE,
+    SETTING,
+    TEAM,
+    VIEWER,
+    WITHOUT_ALLOCATION,
+    YES,
+)
+from requests_app.models import AdviceRequest, Allocation, InformationRequest, Viewer
 from requests_app.permissions import sync_grants
 from requests_app.vocabulary import END_STATES, DataState, Grant, State
 from tests.factories.world import make_user, member
@@ -16,7 +27,18 @@ from tests.factories.world import make_user, member
 def test_every_cell_of_the_matrix_is_what_the_query_says(world):
     """USR-36, IN-08: module services works with allocation, sdg_evidence without it."""
     places = _requests_in_every_place(world)
-    for (role, relation), user in _people(world, places).items():
+    people = _people(world, places)
+    adviser = {key: user for key, user in people.items() if key[1] == ADVISER}
+    _compare(places, {key: user for key, user in people.items() if key not in adviser})
+    for info_request in InformationRequest.objects.all():
+        AdviceRequest.objects.create(
+            info_request=info_request, question=b"", asked_by=world.handler, asked_at=clock.now()
+        )
+    _compare(places, adviser)
+
+
+def _compare(places, people):
+    for (role, relation), user in people.items():
         seen = set(InformationRequest.objects.visible(user).values_list("pk", flat=True))
         held = {
             grant: set(InformationRequest.objects.allowed(user, grant).values_list("pk", flat=True)) for grant in Grant
@@ -80,7 +102,7 @@ def _requests_in_every_place(world):
 def _people(world, places):
     people = {}
     for role in Role:
-        for relation in documents.RELATIONS if role == Role.BEHANDELAAR else (documents.NO_RELATION,):
+        for relation in documents.RELATIONS_OF.get(role, (documents.NO_RELATION,)):
             user = make_user(f"{role}-{relation}", "Iemand", "Voorbeeld")
             modules = () if role in (Role.COORDINATOR, Role.JURIST, Role.FG, Role.BEHEERDER) else tuple(Module.values)
             member(user, world.home, role, *modules)
@@ -90,6 +112,13 @@ def _people(world, places):
     for pair in places.values():
         for info_request in pair:
             Allocation.objects.create(info_request=info_request, team=world.team, made_at=now)
+            Viewer.objects.create(
+                info_request=info_request,
+                user=people[Role.RAADPLEGER, VIEWER],
+                until=clock.today(),
+                added_by=world.handler,
+                added_at=now,
+            )
             for relation, accepted_at in ((ALLOCATED, None), (ACCEPTED, now)):
                 Allocation.objects.create(
                     info_request=info_request,
