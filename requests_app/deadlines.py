@@ -74,13 +74,16 @@ class Calendar:
 
     def working_days(self, since: date, until: date) -> int:
         """After a day, up to and with another."""
-        days = (since + timedelta(days=number) for number in range(1, (until - since).days + 1))
-        return sum(self.is_working_day(day) for day in days)
+        return sum(self.is_working_day(day) for day in days_between(since + DAY, until))
 
-    def free_days(self, first: date, last: date) -> list[date]:
-        """Both included."""
-        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return [day for day in days if not self.is_working_day(day)]
+    def holidays_between(self, first: date, last: date) -> list[date]:
+        """Both included, and not those in a weekend."""
+        return [day for day in days_between(first, last) if day.weekday() < SATURDAY and self.closed_in(day)]
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Both included."""
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 @lru_cache(maxsize=1000)

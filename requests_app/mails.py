@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from authorities.models import Authority, User
+from imidesk.core import clock
 from imidesk.core.models import OutgoingMessage
 from imidesk.core.outbox import RenderedMail
 from requests_app import reminders
@@ -40,6 +41,7 @@ def _render(
             "fictitious": info_request.fictitious,
             "deadline": _deadline(info_request, template),
             "also": [MailTemplate(code).label for code in str(message.facts.get("also", "")).split("+") if code],
+            "is_late": bool(info_request.answer_due_on and info_request.answer_due_on < clock.today()),
             "for_absent": bool(message.facts.get("deputy")),
             "link": f"{settings.IMIDESK_BASE_URL}{info_request.get_absolute_url()}",
             "authority": info_request.home,

@@ -11,7 +11,7 @@ from imidesk.core.models import DueJob, Heartbeat, OutgoingMessage
 
 PAGE = reverse("monitoring:heartbeat")
 START = reverse("monitoring:start")
-NAMES = {"send_pending_messages", "run_due_jobs", "reminders", "rearming", "blocking", "erasing", "web"}
+NAMES = {"send_pending_messages", "run_due_jobs", "reminders", "rearming", "blocking", "erasing", "anchoring", "web"}
 
 
 @pytest.fixture
