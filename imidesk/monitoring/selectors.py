@@ -2,18 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority, Membership, User
 from authorities.permissions import memberships_of
 from authorities.vocabulary import Role
-from imidesk.core import heartbeat, jobs, outbox
+from imidesk.core import clock, heartbeat, jobs, outbox
+from requests_app.models import InformationRequest
+from requests_app.models.access import Access, with_registration
 
 OVERVIEW_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER})
 RETENTION_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER, Role.FG})
@@ -68,6 +71,22 @@ class Place:
     def has(self, roles: Collection[str]) -> bool:
         return not self.roles.isdisjoint(roles)
 
+    def allocates(self, info_request: InformationRequest) -> bool:
+        return any(
+            one.role == Role.TOEWIJZER
+            and one.authority_id == info_request.home_id
+            and one.module == info_request.module
+            for one in self.memberships
+        )
+
+    def access(self, user: User) -> Access:
+        """What the user may see, from the memberships that are read already."""
+        return Access(user, self.memberships)
+
+    @cached_property
+    def today(self) -> date:
+        return clock.today()
+
 
 def place_of(request: HttpRequest) -> Place:
     """Asked once per page: the view and the frame round it need the same."""
@@ -81,7 +100,7 @@ def place_of(request: HttpRequest) -> Place:
 def _place_of(user: User | AnonymousUser) -> Place:
     if not isinstance(user, User):
         return Place(())
-    memberships = memberships_of(user).select_related(
+    memberships = with_registration(memberships_of(user)).select_related(
         "authority__first_contact", "authority__backup_contact", "team", "organisation"
     )
     return Place(tuple(memberships.order_by("pk")))
@@ -106,15 +125,17 @@ class AutomaticTask:
         return _("too late") if self.state.late else _("on time")
 
 
+EVERY_NIGHT = _("every night")
+
 # What each automatic task does, in the words of the page; a task that is not here shows its own name.
 TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
     "send_pending_messages": (_("Send mail"), _("every minute")),
     "run_due_jobs": (_("Make reports and other work"), _("every minute")),
     "reminders": (_("Send reminders"), _("every hour")),
-    "rearming": (_("Work out reminders anew"), _("every night")),
-    "blocking": (_("Block personal data"), _("every night")),
-    "erasing": (_("Erase personal data"), _("every night")),
-    "anchoring": (_("Sign the audit trail"), _("every night")),
+    "rearming": (_("Work out reminders anew"), EVERY_NIGHT),
+    "blocking": (_("Block personal data"), EVERY_NIGHT),
+    "erasing": (_("Erase personal data"), EVERY_NIGHT),
+    "anchoring": (_("Sign the audit trail"), EVERY_NIGHT),
     heartbeat.WEB: (_("Pages of the desk"), _("when somebody uses the desk")),
 }
 
@@ -126,6 +147,12 @@ class Machine:
     tasks: tuple[AutomaticTask, ...]
     messages: dict[str, int]
     jobs: dict[str, int]
+
+    @property
+    def last_night(self) -> datetime | None:
+        """When the last of the tasks of the night succeeded."""
+        nightly = [task.state.succeeded_at for task in self.tasks if task.rhythm == EVERY_NIGHT]
+        return max((moment for moment in nightly if moment), default=None)
 
     @property
     def late(self) -> tuple[AutomaticTask, ...]:

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from authorities.models import User
+from imidesk.core import clock
 from imidesk.monitoring import help as help_texts
-from imidesk.monitoring import selectors
+from imidesk.monitoring import page_help, selectors
 from imidesk.monitoring.overview import overview_for
-from imidesk.monitoring.start import sections_for
+from imidesk.monitoring.overview_form import PeriodForm
+from imidesk.monitoring.start import groups_for
 
 
 class SignedInRequest(HttpRequest):
@@ -30,6 +32,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Door:
+    label: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Contact:
     function: str | Promise
     person: User
@@ -38,12 +47,14 @@ class Contact:
 @require_safe
 def start(request: SignedInRequest) -> HttpResponse:
     place = selectors.place_of(request)
-    machine = selectors.machine() if place.is_alarmed else None
-    sections = sections_for(request.user, place)
+    machine = selectors.machine() if place.sees_heartbeat else None
+    groups = groups_for(request.user, place)
     context = {
         "place": place,
-        "sections": sections,
-        "has_work": any(section.lines for section in sections),
+        "groups": groups,
+        "sections": [section for group in groups for section in group.sections],
+        "has_work": any(group.lines for group in groups),
+        "doors": doors_of(place),
         "contacts": contacts_of(place),
         "machine": machine,
     }
@@ -54,7 +65,13 @@ def start(request: SignedInRequest) -> HttpResponse:
 def overview(request: SignedInRequest) -> HttpResponse:
     if not selectors.place_of(request).sees_overview:
         raise PermissionDenied
-    return render(request, "monitoring/overview.html", {"overview": overview_for(request.user)})
+    today = clock.today()
+    form = PeriodForm(request.GET, today=today)
+    if form.is_bound and not form.is_valid():
+        return render(request, "monitoring/overview.html", {"form": form}, status=422)
+    period = form.period()
+    context = {"form": form, "period": period, "overview": overview_for(request.user, today, period)}
+    return render(request, "monitoring/overview.html", context)
 
 
 @require_safe
@@ -77,8 +94,10 @@ def heartbeat(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def help_page(request: SignedInRequest) -> HttpResponse:
     """AUT-06, REM-05."""
+    place = selectors.place_of(request)
     context = {
-        "contacts": contacts_of(selectors.place_of(request)),
+        "contacts": contacts_of(place),
+        "readers": page_help.by_reader(place.roles),
         "nimic": help_texts.NIMIC_ADDRESS,
         "steps": help_texts.STEPS,
         "words": help_texts.WORDS,
@@ -88,6 +107,27 @@ def help_page(request: SignedInRequest) -> HttpResponse:
         ],
     }
     return render(request, "monitoring/help.html", context)
+
+
+def doors_of(place: selectors.Place) -> list[Door]:
+    """What somebody without requests to handle comes for."""
+    doors = [
+        (place.sees_overview, "monitoring:overview", _("Overview"), _("Figures, without persons.")),
+        (
+            place.sees_retention,
+            "archive:retention",
+            _("Retention"),
+            _("What is blocked and erased when, and the proofs of it."),
+        ),
+        (
+            place.sees_heartbeat,
+            "monitoring:heartbeat",
+            _("Automatic tasks"),
+            _("Whether mail, reminders, blocking and erasing run on time."),
+        ),
+        (True, "monitoring:help", _("Help"), _("What each step is, and whom to ask.")),
+    ]
+    return [Door(label, reverse(name), text) for shown, name, label, text in doors if shown]
 
 
 def contacts_of(place: selectors.Place) -> list[Contact]:

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.vocabulary import Module
 from imidesk.core.forms import DateField
+from requests_app.forms.open_text import OpenTextMixin
 from requests_app.selectors.lists import LISTS, Filters, People
+from requests_app.selectors.saved_views import LONGEST_ADDRESS, own_address
 from requests_app.vocabulary import State
 
 NO, YES = "no", "yes"
@@ -28,6 +30,7 @@ class ListForm(forms.Form):
     # Only figures link with these; the page shows them as one sentence and keeps them.
     activity = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
     reason = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
+    excused = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
     requester = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_KEY, required=False)
     organisation = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LARGEST_KEY, required=False)
     received_from = DateField(widget=forms.HiddenInput, required=False)
@@ -40,7 +43,9 @@ class ListForm(forms.Form):
 
     def __init__(self, *args: object, people: People, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self._offer("lijst", [(name, work.label) for name, work in LISTS.items()])
+        given = self.data.get("lijst")
+        offered = [(name, work.label) for name, work in LISTS.items() if work.offered or name == given]
+        self._offer("lijst", offered)
         self._offer("state", [choice for choice in State.choices if choice[0] != State.DRAFT])
         self._offer("module", Module.choices)
         self._offer("team", self._with_given("team", people.teams, _("another team")))
@@ -68,6 +73,7 @@ class ListForm(forms.Form):
             activity=given["activity"],
             requester=given["requester"],
             reason=given["reason"],
+            excused=given["excused"],
             received_from=given["received_from"],
             received_until=given["received_until"],
             mine=given["mine"],
@@ -75,7 +81,38 @@ class ListForm(forms.Form):
             text=given["q"].strip(),
         )
 
+    @classmethod
+    def address(cls, query: str, *more: str) -> str:
+        """Of an address only the filters of the list, and what else is named."""
+        return own_address(query, frozenset([*cls.base_fields, *more]))
+
     @property
     def from_figure(self) -> bool:
         """Filters that no field on the page shows."""
         return any(self.cleaned_data.get(field.name) for field in self.hidden_fields())
+
+
+class ViewForm(OpenTextMixin, forms.Form):
+    """The name of a saved view: open text, that nobody but its maker reads."""
+
+    open_text = ("name",)
+
+    name = forms.CharField(label=_("Name of the view"), max_length=60)
+    query = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_ADDRESS, required=False)
+    open_text_checked = forms.BooleanField(
+        label=_("I checked it: this is not the name, number or address of a person"), required=False
+    )
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not name.isprintable():
+            raise forms.ValidationError(_("This name has signs that nobody sees. Type it again."))
+        return name
+
+    def clean_query(self) -> str:
+        return ListForm.address(self.cleaned_data["query"])
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or self.cleaned_data
+        self.warn_of_personal_data(cleaned)
+        return cleaned

@@ -14,6 +14,7 @@ from django.db.models.functions import TruncMonth, TruncYear
 from authorities.models import User
 from requests_app.deadlines import AMSTERDAM, local_day
 from requests_app.models import InformationRequest
+from requests_app.models.access import Access
 from requests_app.selectors import reasons, timeliness
 from requests_app.selectors.lists import LISTS, Filters
 from requests_app.selectors.units import Unit, with_unit
@@ -40,17 +41,16 @@ class Period:
 class Measures:
     """Counts what one user may see; `period` bounds everything but `now`."""
 
-    def __init__(self, user: User, today: date, period: Period) -> None:
-        self._user = user
-        self._today = today
-        self._visible = InformationRequest.objects.visible(user)
+    def __init__(self, user: User, period: Period) -> None:
+        self._access = Access(user)
+        self._visible = InformationRequest.objects.filter(self._access.visible())
         came_in = Filters(
             list_name="binnengekomen",
             received_from=period.since,
             received_until=period.until,
             fictitious=False,
         )
-        self._came_in = self._visible.filter(came_in.condition(user, today))
+        self._came_in = self._visible.filter(came_in.condition(self._access))
 
     def now(self) -> dict[str, int]:
         return self._visible.filter(fictitious=False).aggregate(**self._counts(NOW))
@@ -77,21 +77,21 @@ class Measures:
         """Per team and per organisation; a request counts for each that has it."""
         first, second = (self._of_unit(unit) for unit in Unit)
         rows = list(first.union(second, all=True))
-        return {unit: [row for row in rows if row["kind"] == unit] for unit in Unit}
+        return {unit: [row for row in rows if row["about"] == unit] for unit in Unit}
 
     def reasons(self) -> list[reasons.Reason]:
         return reasons.counted(self._came_in)
 
     def _of_unit(self, unit: Unit) -> Any:
         kind = Value(unit.value, output_field=CharField())
-        rows = with_unit(self._came_in, unit).order_by().values("unit", "unit_name", kind=kind)
+        rows = with_unit(self._came_in, unit).order_by().values("unit", "unit_name", about=kind)
         return self._measured(rows)
 
     def _measured(self, rows: Any) -> Any:
         return rows.annotate(**self._counts(COLUMNS), **_days())
 
     def _counts(self, names: Iterable[str]) -> dict[str, Count]:
-        return {name: Count("pk", filter=LISTS[name].condition(self._user, self._today)) for name in names}
+        return {name: Count("pk", filter=LISTS[name].condition(self._access)) for name in names}
 
 
 def added(rows: Iterable[Row]) -> dict[str, Any]:

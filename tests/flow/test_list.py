@@ -11,9 +11,11 @@ from django.utils import translation
 from authorities.models import ServiceActivity, User
 from imidesk.core import clock
 from requests_app.models import InformationRequest
+from requests_app.models.access import Access
 from requests_app.selectors import lists
 from requests_app.services import answering, assigning
 from requests_app.vocabulary import Channel
+from tests.factories.pages import rows_behind
 
 LIST = reverse("requests_app:list")
 
@@ -40,12 +42,13 @@ def references(answer) -> set[str]:
     return {row.info_request.reference for row in answer.context["rows"]}
 
 
-def test_every_list_counts_what_it_shows(world, several):
+def test_every_list_counts_what_it_shows(world, several, sign_in):
     for user in (world.allocator, world.handler, world.jurist, world.basic, world.stranger):
-        counts = lists.counts(user)
+        counts = lists.counts(Access(user))
         assert set(counts) == set(lists.LISTS)
+        client = sign_in(user)
         for name, number in counts.items():
-            assert lists.find(user, lists.Filters(list_name=name)).count() == number, name
+            assert len(rows_behind(client, f"{LIST}?lijst={name}")) == number, name
 
 
 def test_named_lists_hold_what_they_say(world, several, sign_in):
@@ -76,7 +79,7 @@ def test_blocking_and_erasing_are_seen_ninety_days_ahead(world):
     info_request = world.closed()
 
     def found(name: str) -> bool:
-        return lists.counts(world.jurist)[name] == 1
+        return lists.counts(Access(world.jurist))[name] == 1
 
     days_to_block = (lists.BLOCKED_AFTER_MONTHS * 30) - lists.DAYS_AHEAD
     for days, block, erase in (
@@ -122,7 +125,8 @@ def test_filters_in_the_address(world, several, sign_in):
     assert found(activity="soil_energy") == {soil.reference}
     assert found(module="sdg_evidence") == set()
     assert found(handler=world.handler.pk) == everything - {several["received"].reference, soil.reference}
-    assert found(team=world.team.pk) == found(team=99999) == set()
+    assert found(team=world.team.pk) == found(handler=world.handler.pk)
+    assert found(team=99999) == set()
     assert found(mine="1") == set()
     assert found(fictitious="no") == everything
     assert found(requester=world.germany.pk) == everything
@@ -146,17 +150,67 @@ def test_practice_requests_can_be_left_out(world, sign_in):
     filters = {
         fictitious: lists.Filters("toe_te_wijzen", fictitious=fictitious == "yes") for fictitious in ("yes", "no")
     }
-    assert lists.counts(world.allocator, filters) == {"yes": 1, "no": 0}
+    assert lists.counts(Access(world.allocator), filters) == {"yes": 1, "no": 0}
 
 
-def test_pages_of_twenty_five_keep_the_filter(world, sign_in):
-    for _ in range(26):
+def test_pages_follow_the_rows_and_keep_the_filter(world, sign_in):
+    """Forwards and back; what comes in meanwhile moves nothing (STA-01)."""
+    received = [world.received() for _ in range(52)]
+    newest = [one.reference for one in InformationRequest.objects.order_by("-received_at", "-pk")]
+    client = sign_in(world.allocator)
+
+    def shown(url):
+        answer = client.get(url)
+        return answer.context, [row.info_request.reference for row in answer.context["rows"]]
+
+    first, top = shown(f"{LIST}?lijst=toe_te_wijzen")
+    assert top == newest[:25] and not first["newer"] and "lijst=toe_te_wijzen" in first["older"]
+    assert first["shown_number"] == "52"
+    second, middle = shown(first["older"])
+    world.received(received_at=clock.now())
+    assert shown(first["older"])[1] == middle == newest[25:50]
+    third, last = shown(second["older"])
+    assert last == newest[50:] and not third["older"]
+    back, again = shown(third["newer"])
+    assert again == middle
+    assert len(received) == 52
+    assert len(shown(back["newer"])[1]) == 25, "the first page again, whole, with what came in"
+
+
+def test_rows_of_one_moment_stand_on_one_page_each(world, sign_in):
+    moment = clock.now() - timedelta(days=1)
+    made = {world.received(received_at=moment).reference for _ in range(27)}
+    rows = rows_behind(sign_in(world.allocator), LIST)
+    assert len(rows) == 27 and {row.reference for row in rows} == made
+
+
+@pytest.mark.parametrize(
+    "place", ["na=nonsense", "na=1", "voor=-1-2", "na=99999999999999999-999999999999999999", "na=%00"]
+)
+def test_a_broken_place_in_the_list_breaks_nothing(world, several, sign_in, place):
+    answer = sign_in(world.allocator).get(f"{LIST}?{place}")
+    assert answer.status_code == 200
+    assert len(answer.context["rows"]) == len(several)
+
+
+def test_open_work_is_counted_as_far_as_two_hundred(world, sign_in, monkeypatch):
+    monkeypatch.setattr(lists, "COUNTED", 26)
+    for _ in range(28):
         world.received()
     client = sign_in(world.allocator)
-    first = client.get(LIST, {"lijst": "toe_te_wijzen"})
-    assert len(first.context["rows"]) == 25
-    assert "lijst=toe_te_wijzen&amp;page=2" in first.content.decode()
-    assert len(client.get(LIST, {"lijst": "toe_te_wijzen", "page": "2"}).context["rows"]) == 1
+    answer = client.get(LIST, {"lijst": "toe_te_wijzen"})
+    numbers = {entry.url: entry.number for entry in answer.context["entries"]}
+    assert numbers[f"{LIST}?lijst=toe_te_wijzen"] == answer.context["shown_number"] == "26+"
+    start = client.get(reverse("monitoring:start"))
+    assert {s.name: s.number for s in start.context["sections"]}["toe_te_wijzen"] == "26+"
+
+
+def test_history_is_not_counted(world, sign_in):
+    for _ in range(26):
+        world.received()
+    answer = sign_in(world.allocator).get(LIST)
+    assert answer.context["number"] is None and not answer.context["shown_number"]
+    assert "25 requests on this page" in answer.content.decode()
 
 
 def test_eight_queries_however_many_rows(world, sign_in):

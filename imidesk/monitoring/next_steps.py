@@ -1,0 +1,136 @@
+"""What one line of Start says: what is to be done, until when, by whom, and the page where it is done (design 5)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imidesk.monitoring.selectors import Place
+from requests_app.models import InformationRequest
+from requests_app.selectors.first_lines import Work
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, PreparedStep, State
+
+
+@dataclass(frozen=True)
+class Step:
+    task: str
+    url: str
+    due_label: str = ""
+    due_on: date | None = None
+
+
+def step_of(work: Work, name: str, place: Place) -> Step:
+    """By the list it stands in, and otherwise by its state."""
+    request = work.info_request
+    task, page = _by_list(work, name) or _by_state(work, place)
+    url = page if page.startswith("/") else _page(request, *page.split())
+    if name == "brief_te_versturen":
+        return Step(task, url, _("Send by"), request.letter_due_on)  # type: ignore[attr-defined]
+    if name == "vertraging" and request.delay_until:
+        return Step(task, url, _("Expected on"), request.delay_until)
+    return Step(task, url, *_due(request))
+
+
+def _page(request: InformationRequest, page: str, *args: str) -> str:
+    return reverse(page if ":" in page else f"requests_app:{page}", args=[request.reference, *args])
+
+
+def _due(request: InformationRequest) -> tuple[str, date | None]:
+    if request.has_ended:
+        record = getattr(request, "retention_record", None)
+        return _("Personal data blocked on"), record.block_on if record else None
+    if request.state == State.ANSWERED:
+        return "", None
+    if request.state in BEFORE_ACCEPTANCE:
+        return _("Accept by"), request.accept_by
+    return _("Answer by"), request.answer_due_on
+
+
+def _by_list(work: Work, name: str) -> tuple[str, str] | None:
+    request = work.info_request
+    if name in ("niet_opgepakt", "toe_te_wijzen", "geen_behandelaar"):
+        if request.state == State.RECEIVED:
+            return _("Choose a team or a handler"), "assign"
+        return _("Ask the team, or choose a handler"), "assign"
+    if name == "vraagt_toewijzing":
+        task = _("%(person)s asks for this request: allocate it") % {"person": request.wished_by}  # type: ignore[attr-defined]
+        return task, "assign"
+    if name == "behandelaar_weg":
+        return _("Hand over the work of %(who)s") % {"who": work.who}, reverse("requests_app:hand_over")
+    simple = {
+        "oppakken": (_("Take it up"), "take_up"),
+        "ook_aanvaarden": (_("Accept it yourself as well"), "join"),
+        "brief_te_versturen": (_("Send the letter to the provider"), "letter"),
+        "advies_ontvangen": (_("Read the advice of the lawyer"), "ask_advice"),
+        "advies_gevraagd": (_("Read the questions and give your advice"), "ask_advice"),
+        "taak_niet_geplaatst": (_("Send the task in Corsa"), "task"),
+        "te_corrigeren": (_("Decide on the date of the end"), "correct_end"),
+        "vertraging": (_("Look whether help is needed"), "detail"),
+        "ik_lees_mee": (_("Read along"), "detail"),
+    }
+    return simple.get(name)
+
+
+def _by_state(work: Work, place: Place) -> tuple[str, str]:
+    request = work.info_request
+    if request.has_ended:
+        return _after_end(work, place)
+    if request.state == State.ANSWERED:
+        if work.has_accepted or place.allocates(request):
+            return _("The requester closes it in IMI; then record the date"), "close"
+        return _("Wait until the requester closes it"), "detail"
+    if request.prepared_step:
+        return _prepared(work)
+    if request.state == State.ACCEPTED:
+        return _to_answer(work)
+    return _before_acceptance(work, place)
+
+
+def _after_end(work: Work, place: Place) -> tuple[str, str]:
+    """Filing is for the handler who accepted; others see whom to wait for (design 3)."""
+    request = work.info_request
+    if request.accepted_at and not request.filed_at:
+        if work.has_accepted:
+            return _("Save the reports in Corsa"), "archive:file"
+        if work.who:
+            return _("Wait until %(who)s saves the reports in Corsa") % {"who": work.who}, "detail"
+        return _("Choose a handler who saves the reports in Corsa"), "detail"
+    if work.is_mine or place.allocates(request):
+        return _("Sign the task off in Corsa"), "archive:sign_off"
+    return _("Wait until the task is signed off in Corsa"), "detail"
+
+
+def _prepared(work: Work) -> tuple[str, str]:
+    request = work.info_request
+    step = PreparedStep(request.prepared_step)
+    if not work.is_mine:
+        facts = {"who": work.who, "step": step.label}
+        return _("Wait until %(who)s does this in IMI: %(step)s") % facts, "detail"
+    page = "enter_in_imi" if step == PreparedStep.ANSWER else "prepared"
+    return _("Do in IMI: %(step)s") % {"step": step.label}, page
+
+
+def _to_answer(work: Work) -> tuple[str, str]:
+    if not work.is_mine:
+        return _("Wait until %(who)s sends the answer") % {"who": work.who}, "detail"
+    if not work.has_accepted:
+        return _("Accept it yourself as well"), "join"
+    if not work.progress:
+        return _("Take the questions over from IMI"), "choose_questions"
+    if work.first_open_tab:
+        return _("Answer the questions"), f"tab {work.first_open_tab}"
+    return _("Send the answer"), "send"
+
+
+def _before_acceptance(work: Work, place: Place) -> tuple[str, str]:
+    request = work.info_request
+    if work.is_mine:
+        if not work.progress:
+            return _("Take the questions over from IMI"), "choose_questions"
+        return _("Read the questions and decide"), "accept"
+    if request.state == State.RECEIVED:
+        if place.allocates(request):
+            return _("Choose a team or a handler"), "assign"
+        return _("Wait until the allocator chooses a team or a handler"), "detail"
+    return _("Wait until %(who)s accepts, forwards or refuses") % {"who": work.who}, "detail"

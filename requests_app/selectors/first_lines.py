@@ -1,0 +1,120 @@
+"""The most urgent requests of several lists at once, with what says whose turn it is: what Start shows (design 5)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Case, CharField, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat
+
+from authorities.models import User
+from requests_app.models import Allocation, AllocationWish, InformationRequest, ProviderLetter, RequestQuestion
+from requests_app.models.access import Access
+from requests_app.selectors.case import TabProgress
+from requests_app.selectors.lists import Filters
+from requests_app.vocabulary import BEFORE_ACCEPTANCE
+
+FAR = date.max
+
+
+@dataclass(frozen=True)
+class Work:
+    """One request as its next step needs it: open data alone."""
+
+    info_request: InformationRequest
+    user: User
+    progress: tuple[TabProgress, ...] = ()
+    allocations: tuple[Allocation, ...] = field(default=())
+
+    @property
+    def own(self) -> Allocation | None:
+        return next((one for one in self.allocations if one.handler_id == self.user.pk), None)
+
+    @property
+    def is_mine(self) -> bool:
+        return self.own is not None
+
+    @property
+    def has_accepted(self) -> bool:
+        return self.own is not None and self.own.accepted_at is not None
+
+    @property
+    def who(self) -> str:
+        """The handlers, or the team while nobody of it took it up."""
+        handlers = [str(one.handler) for one in self.allocations if one.handler]
+        return ", ".join(handlers or [str(one.team) for one in self.allocations if one.team])
+
+    @property
+    def first_open_tab(self) -> str:
+        return next((tab.letter for tab in self.progress if tab.done < tab.total), "")
+
+
+def first_lines(access: Access, wanted: Mapping[str, Filters], number: int) -> dict[str, list[Work]]:
+    """So many of each list, most urgent first; in four queries, however many lists and requests there are."""
+    keys = _first_keys(access, wanted, number)
+    rows = _rows({pk for found in keys.values() for pk in found})
+    progress = _progress(rows)
+    work = {
+        row.pk: Work(row, access.user, tuple(progress.get(row.pk, ())), tuple(row.current_allocations)) for row in rows
+    }
+    return {
+        name: sorted((work[pk] for pk in found if pk in work), key=lambda one: _urgency(one.info_request))[:number]
+        for name, found in keys.items()
+    }
+
+
+def _first_keys(access: Access, wanted: Mapping[str, Filters], number: int) -> dict[str, list[int]]:
+    """Each part of what somebody sees gives its own; SQLite limits no part of a union, so each stands in a query."""
+    firsts: list[QuerySet[InformationRequest, tuple[str, int]]] = []
+    for name, filters in wanted.items():
+        condition = filters.condition(access)
+        for part in access.parts():
+            first = _by_urgency(InformationRequest.objects.filter(part, condition)).values("pk")[:number]
+            mark = Value(name, output_field=CharField())
+            firsts.append(InformationRequest.objects.filter(pk__in=first).values_list(mark, "pk"))
+    keys: dict[str, list[int]] = {name: [] for name in wanted}
+    if firsts:
+        for name, pk in firsts[0].union(*firsts[1:], all=True):
+            keys[name].append(pk)
+    return keys
+
+
+def _by_urgency(rows: QuerySet[InformationRequest]) -> QuerySet[InformationRequest]:
+    answer_by = Coalesce("clarify_by", "agreed_on", "asked_on")
+    due = Case(When(state__in=BEFORE_ACCEPTANCE, then=F("accept_by")), default=answer_by)
+    return rows.order_by(F("ended_at").asc(nulls_last=True), due.asc(nulls_last=True), "received_at", "pk")
+
+
+def _urgency(info_request: InformationRequest) -> tuple[object, ...]:
+    """The same order."""
+    before = info_request.state in BEFORE_ACCEPTANCE
+    due = info_request.accept_by if before else info_request.answer_due_on
+    ended = info_request.ended_at
+    return (ended is None, ended or info_request.received_at, due or FAR, info_request.received_at, info_request.pk)
+
+
+def _rows(keys: Iterable[int]) -> list[InformationRequest]:
+    letters = ProviderLetter.objects.filter(info_request=OuterRef("pk"), sent_on=None).values("due_on")
+    wishes = AllocationWish.objects.filter(info_request=OuterRef("pk"), ended_at=None).order_by("asked_at")
+    wisher = Concat("user__first_name", Value(" "), "user__last_name")
+    current = Allocation.objects.current().select_related("team", "handler").order_by("pk")
+    return list(
+        InformationRequest.objects.filter(pk__in=keys)
+        .select_related("requester", "service_activity", "retention_record")
+        .annotate(letter_due_on=Subquery(letters[:1]), wished_by=Subquery(wishes.values(name=wisher)[:1]))
+        .prefetch_related(Prefetch("allocation_set", current, to_attr="current_allocations"))
+    )
+
+
+def _progress(rows: Iterable[InformationRequest]) -> dict[int, list[TabProgress]]:
+    """As `case.tab_progress`, of several requests."""
+    counts: dict[int, dict[str, list[int]]] = {}
+    questions = RequestQuestion.objects.filter(info_request__in=[row.pk for row in rows])
+    for pk, tab, status in questions.values_list("info_request", "tab", "answer__status").order_by("tab"):
+        found = counts.setdefault(pk, {}).setdefault(tab, [0, 0])
+        found[0] += bool(status)
+        found[1] += 1
+    return {
+        pk: [TabProgress(letter, done, total) for letter, (done, total) in sorted(tabs.items())]
+        for pk, tabs in counts.items()
+    }
