@@ -14,6 +14,8 @@ SEND = "send"
 class LetterForm(forms.Form):
     """Saved in between without a date; the button that is pressed says whether it was sent."""
 
+    all_optional = True
+
     act = forms.ChoiceField(
         choices=[(SAVE, SAVE), (SEND, SEND)], initial=SAVE, required=False, widget=forms.HiddenInput
     )

@@ -1,5 +1,6 @@
 """The letter that tells the provider which information on good repute was given (ANS-17)."""
 
+from babel import Locale
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import translation
 
@@ -7,7 +8,7 @@ from authorities.models import User
 from imidesk.core import vault
 from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
-from requests_app.deadlines import local_day
+from requests_app.deadlines import HERE, local_day
 from requests_app.models import InformationRequest, ProviderLetter
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors import case
@@ -41,22 +42,24 @@ def prefilled(info_request: InformationRequest, look: vault.Look, handler: User,
     known = case.subject(info_request, look)
     with translation.override(language):
         day = dutch_date(local_day(info_request.answered_at)) if info_request.answered_at else ""
-    return letter.text.in_language(language).format(
-        provider=_addressee(known) or letter.provider.in_language(language),
-        given=letter.given.in_language(language),
-        requester=info_request.requester,
-        authority=info_request.home,
-        contact=info_request.home.email,
-        reference=info_request.reference,
-        day=day,
-        handler=handler,
-    )
+    return letter.text.in_language(language) % {
+        "provider": _addressee(known, language) or letter.provider.in_language(language),
+        "given": letter.given.in_language(language),
+        "requester": info_request.requester,
+        "authority": info_request.home,
+        "contact": info_request.home.email,
+        "reference": info_request.reference,
+        "day": day,
+        "handler": handler,
+    }
 
 
-def _addressee(known: dict[str, object]) -> str:
+def _addressee(known: dict[str, object], language: str) -> str:
     """Name and address in the lines of an envelope; without a name there is nobody to write to."""
     name = case.subject_name(known)
     found = known.get("address")
     address = found if isinstance(found, dict) else {}
     place = " ".join(filter(None, [address.get("postcode"), address.get("town")]))
-    return "\n".join(filter(None, [name, address.get("street"), place, address.get("country")])) if name else ""
+    code = str(address.get("country") or HERE)
+    country = "" if code == HERE else Locale(language).territories.get(code, code)
+    return "\n".join(filter(None, [name, address.get("street"), place, country])) if name else ""

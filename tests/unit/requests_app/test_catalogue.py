@@ -364,3 +364,13 @@ def test_an_unknown_kind_or_procedure_is_refused():
 def test_every_procedure_has_a_legal_basis(procedure):
     assert catalogue.legal_bases(procedure)
     assert catalogue.legal_basis("dienstenwet_40") in catalogue.legal_bases("good_repute")
+
+
+def test_the_letter_to_the_provider_has_the_same_places_in_both_languages():
+    """ANS-17."""
+    letter = catalogue.provider_letter()
+    places = {language: set(re.findall(r"%\(\w+\)s", letter.text.in_language(language))) for language in LANGUAGES}
+
+    assert places["nl"] == places["en"]
+    assert {"%(provider)s", "%(given)s", "%(requester)s", "%(day)s", "%(contact)s"} <= places["nl"]
+    assert len(set(letter.gaps())) == 4
