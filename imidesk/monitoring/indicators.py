@@ -111,7 +111,7 @@ def _mark(scale: Scale, value: float, text: str) -> Mark:
     bounds = (0, *scale.edges, scale.end)
     zones = tuple(
         Zone(colour, _share(begin, scale), _share(end - begin, scale), _share((begin + end) / 2, scale))
-        for colour, begin, end in zip(scale.colours, bounds, bounds[1:], strict=True)
+        for colour, begin, end in zip(scale.colours, bounds[:-1], bounds[1:], strict=True)
     )
     return Mark(text, scale.colour(value), _share(min(value, scale.end), scale), zones)
 

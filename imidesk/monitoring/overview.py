@@ -1,184 +1,330 @@
-"""The figures of the lawyer: counts of open columns, never a person, each opening its list (design 1, STA-08)."""
+"""The figures of the lawyer: counts of open columns, never a person, each opening its list (ANS-10, STA-08)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from babel import Locale
-from django.db.models import Count, Q
+from dateutil.relativedelta import relativedelta
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from authorities.models import User
 from authorities.vocabulary import Module
-from imidesk.core import clock
+from imidesk.monitoring import charts, indicators
+from imidesk.monitoring.indicators import MINIMUM, Mark, Scale
 from imidesk.monitoring.start import list_url
 from requests_app import catalogue
-from requests_app.models import Allocation, InformationRequest
-from requests_app.selectors import lists
-from requests_app.vocabulary import OPEN_STATES, State
+from requests_app.deadlines import DAYS_TO_ACCEPT
+from requests_app.selectors import measures
+from requests_app.selectors.lists import LISTS, NO_ACTIVITY
+from requests_app.selectors.measures import COLUMNS, DAYS, MOST_REQUESTERS, NOW, OUTCOMES, Measures, Period, Row
+from requests_app.selectors.reasons import EXCUSED, OWN_WORDS, Reason
+from requests_app.selectors.units import Unit
+from requests_app.vocabulary import State
 
-FIGURES = ("binnengekomen", "open", "te_laat", "wacht_op_verzoeker", "in_corsa", "blokkeren_90", "wissen_90")
-COLUMNS = ("binnengekomen", "open", "te_laat")
+CAME_IN = "binnengekomen"
 
 
 @dataclass(frozen=True)
 class Figure:
-    label: Any
+    label: str | Promise
     value: int
     url: str
     tone: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Group:
-    """One row of a table: a label, and per column a figure that opens its list."""
+    """One row of a table: a label, per column a figure that opens its list, and a bar for the first of them."""
 
     label: str
     figures: tuple[Figure, ...]
+    bar: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
     title: str
+    note: str
     groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True)
+class Indicator:
+    """`part` of `whole`, or `whole` alone; without a mark there were too few to judge."""
+
+    name: str
+    meaning: str
+    counted: str
+    whole: Figure
+    part: Figure | None
+    mark: Mark | None
+    scale: Scale
+
+    @property
+    def bands(self) -> Iterable[tuple[indicators.Colour, str | Promise]]:
+        return zip(self.scale.colours, self.scale.texts, strict=True)
+
+
+@dataclass(frozen=True)
 class Overview:
-    figures: tuple[Figure, ...]
-    columns: tuple[Any, ...]
+    now: tuple[Figure, ...]
+    came_in: tuple[Figure, ...]
+    columns: tuple[str | Promise, ...]
+    bars: tuple[charts.Bar, ...]
+    by_time: Table
+    indicators: tuple[Indicator, ...]
     tables: tuple[Table, ...]
-    reasons: tuple[tuple[str, tuple[Figure, ...]], ...]
+    reasons: tuple[Table, ...]
+
+    @property
+    def total(self) -> int:
+        return self.came_in[0].value
+
+    @property
+    def has_bars(self) -> bool:
+        """Under ten requests a figure is a count alone (design 8)."""
+        return self.total >= MINIMUM
+
+    @property
+    def busiest(self) -> Group:
+        return max(self.by_time.groups, key=lambda group: group.figures[0].value)
 
 
-def overview_for(user: User) -> Overview:
-    """Real requests only: FICTIEF ones are counted nowhere (design 8)."""
-    counter = _Counter(user)
-    totals, reasons = counter.totals(), counter.reasons()
+def overview_for(user: User, today: date, period: Period) -> Overview:
+    asked = Measures(user, period)
+    rows = asked.per_activity()
+    pages = _Pages(period)
+    total = measures.added(rows)
+    by_time = _by_time(asked, period, pages)
     return Overview(
-        figures=tuple(
-            Figure(lists.LISTS[name].label, totals[name], _url(lijst=name), _tone(name, totals[name]))
-            for name in FIGURES
-        ),
-        columns=tuple(lists.LISTS[name].label for name in COLUMNS),
+        now=_now(asked.now()),
+        came_in=_came_in(total, pages),
+        columns=tuple(LISTS[name].label for name in COLUMNS),
+        bars=by_time.bars if total.get(CAME_IN, 0) >= MINIMUM else (),
+        by_time=by_time.table,
+        indicators=_indicators(total, pages),
         tables=(
-            Table(_("Per module"), counter.per_module()),
-            Table(_("Per service activity"), counter.per_activity()),
-            Table(_("Per requesting authority"), counter.per_requester()),
-            Table(_("Per team"), counter.per_team()),
-            Table(_("Per organisation of the handler"), counter.per_organisation()),
+            _per_module(rows, pages),
+            _per_activity(rows, pages),
+            *_per_unit(asked.per_unit(), pages),
+            _per_requester(asked.per_requester(), pages),
         ),
-        reasons=(
-            (_("Reasons of forwarding"), reasons[State.FORWARDED]),
-            (_("Reasons of refusing"), reasons[State.REFUSED]),
+        reasons=_reasons(asked.reasons(), pages),
+    )
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """Figures of one period, with the address of the list that each counts."""
+
+    period: Period
+
+    def url(self, name: str = CAME_IN, **filters: object) -> str:
+        bounds = {"received_from": self.period.since, "received_until": self.period.until}
+        return list_url(**{"lijst": name, **bounds, **filters}, fictitious="no")
+
+    def figure(self, row: Row, name: str, **filters: object) -> Figure:
+        return Figure(LISTS[name].label, row.get(name, 0), self.url(name, **filters))
+
+    def group(self, label: str, row: Row, **filters: object) -> Group:
+        average = indicators.average_days(row.get(DAYS), row.get("beantwoord", 0))
+        note = _("on average %(days)s") % {"days": average.text} if average else ""
+        figures = (self.figure(row, name, **filters) for name in COLUMNS)
+        return Group(
+            label,
+            tuple(
+                replace(figure, note=note) if name == "beantwoord" else figure
+                for name, figure in zip(COLUMNS, figures, strict=True)
+            ),
+        )
+
+
+def _now(counts: Mapping[str, int]) -> tuple[Figure, ...]:
+    is_small = counts["open"] < MINIMUM
+    return tuple(
+        Figure(
+            LISTS[name].label,
+            counts[name],
+            list_url(lijst=name, fictitious="no"),
+            "late" if name == "te_laat" and counts[name] and not is_small else "",
+        )
+        for name in NOW
+    )
+
+
+def _came_in(total: Row, pages: _Pages) -> tuple[Figure, ...]:
+    names = (CAME_IN, "beantwoord", "open")
+    ends = (Figure(state.label, total.get(state.value, 0), pages.url(state=state.value)) for state in OUTCOMES)
+    return (*(pages.figure(total, name) for name in names), *ends)
+
+
+@dataclass(frozen=True)
+class _ByTime:
+    bars: tuple[charts.Bar, ...]
+    table: Table
+
+
+def _by_time(asked: Measures, period: Period, pages: _Pages) -> _ByTime:
+    """By month of receipt, over more than two years by year; a month without requests stands there too."""
+    by_year = charts.by_year(period.since, period.until)
+    rows = asked.per_month(by_year)
+    if by_year:
+        years = range(min(rows).year, max(rows).year + 1) if rows else ()
+        begins = [date(year, 1, 1) for year in years]
+    else:
+        begins = charts.months(period.since, period.until)
+    groups, columns = [], []
+    for begin in begins:
+        last = begin + relativedelta(years=by_year, months=not by_year) - timedelta(days=1)
+        name = str(begin.year) if by_year else date_format(begin, "F Y")
+        bounds = {"received_from": max(begin, period.since), "received_until": min(last, period.until)}
+        row = rows.get(begin, {})
+        groups.append(pages.group(name, row, **bounds))
+        columns.append(
+            (str(begin.year), "", row.get(CAME_IN, 0))
+            if by_year
+            else (charts.month_name(begin), str(begin.year), row.get(CAME_IN, 0))
+        )
+    title = _("Came in per year") if by_year else _("Came in per month")
+    return _ByTime(charts.columns(columns), Table(title, "", tuple(groups)))
+
+
+def _indicators(total: Row, pages: _Pages) -> tuple[Indicator, ...]:
+    in_time, judged = total.get("op_tijd_aanvaard", 0), total.get("aanvaarding_geteld", 0)
+    met, with_date = total.get("antwoorddatum_gehaald", 0), total.get("antwoorddatum_geteld", 0)
+    return (
+        Indicator(
+            _("Accepted within seven days"),
+            _("Which part of the requests was accepted at the latest %(days)d calendar days after receipt.")
+            % {"days": DAYS_TO_ACCEPT},
+            _("Counted: requests that were accepted, and requests that wait for acceptance longer than seven days."),
+            pages.figure(total, "aanvaarding_geteld"),
+            pages.figure(total, "op_tijd_aanvaard"),
+            indicators.percentage(in_time, judged),
+            indicators.PERCENTAGE,
+        ),
+        Indicator(
+            _("Days until the answer"),
+            _("How many calendar days lie on average between receipt and the first answer."),
+            _("Counted: requests that were answered."),
+            pages.figure(total, "beantwoord"),
+            None,
+            indicators.average_days(total.get(DAYS), total.get("beantwoord", 0)),
+            indicators.DAYS,
+        ),
+        Indicator(
+            _("Answered by the agreed date"),
+            _("Which part of the requests was answered at the latest on the date agreed with the requester."),
+            _(
+                "Counted: requests with an agreed date that were answered, or whose date has gone by."
+                " Without an agreed date a request does not count."
+            ),
+            pages.figure(total, "antwoorddatum_geteld"),
+            pages.figure(total, "antwoorddatum_gehaald"),
+            indicators.percentage(met, with_date),
+            indicators.PERCENTAGE,
         ),
     )
 
 
-class _Counter:
-    """Counts what one user may see, grouped; each table is one query."""
-
-    def __init__(self, user: User) -> None:
-        self._today = clock.today()
-        self._user = user
-        self._base = InformationRequest.objects.visible(user).filter(fictitious=False)
-
-    def totals(self) -> dict[str, int]:
-        return self._base.aggregate(**self._counted(FIGURES))
-
-    def per_module(self) -> tuple[Group, ...]:
-        rows = self._grouped("module")
-        return tuple(
-            _group(str(Module(row["module"]).label), row, module=row["module"])
-            for row in sorted(rows, key=lambda row: row["module"])
-        )
-
-    def per_activity(self) -> tuple[Group, ...]:
-        rows = self._grouped("service_activity__code", "service_activity__name_nl", "service_activity__name_en")
-        known = [row for row in rows if row["service_activity__code"]]
-        return tuple(
-            _group(_activity_name(row), row, activity=row["service_activity__code"])
-            for row in sorted(known, key=_activity_name)
-        )
-
-    def per_requester(self) -> tuple[Group, ...]:
-        rows = self._grouped("requester", "requester__country", "requester__name")
-        countries = Locale(get_language() or "nl").territories
-        named = [(countries.get(row["requester__country"], row["requester__country"]), row) for row in rows]
-        return tuple(
-            _group(f"{country} – {row['requester__name']}", row, requester=row["requester"])
-            for country, row in sorted(named, key=lambda pair: (pair[0], pair[1]["requester__name"]))
-        )
-
-    def per_team(self) -> tuple[Group, ...]:
-        rows = self._by_allocation("team", "team__name").order_by("team__name")
-        return tuple(_group(row["team__name"], row, team=row["team"]) for row in rows if row["team"])
-
-    def per_organisation(self) -> tuple[Group, ...]:
-        """The organisation a handler works for, where that is another than the authority itself (IN-20)."""
-        pk, name = "handler__memberships__organisation", "handler__memberships__organisation__name"
-        rows = self._by_allocation(pk, name).order_by(name)
-        return tuple(_group(row[name], row, organisation=row[pk]) for row in rows if row[pk])
-
-    def reasons(self) -> dict[State, tuple[Figure, ...]]:
-        """Per end, the most frequent reason first."""
-        ends = (State.FORWARDED, State.REFUSED)
-        rows = list(
-            self._base.filter(state__in=ends)
-            .values("state", "end_reason")
-            .annotate(number=Count("pk"))
-            .order_by("-number", "end_reason")
-        )
-        return {
-            end: tuple(
-                Figure(_reason(row["end_reason"]), row["number"], _url(state=end.value, reason=row["end_reason"]))
-                for row in rows
-                if row["state"] == end
-            )
-            for end in ends
-        }
-
-    def _counted(self, names: Iterable[str]) -> dict[str, Count]:
-        return {name: Count("pk", filter=lists.LISTS[name].condition(self._user, self._today)) for name in names}
-
-    def _grouped(self, *fields: str) -> Iterable[dict[str, Any]]:
-        return self._base.values(*fields).annotate(**self._counted(COLUMNS)).order_by()
-
-    def _by_allocation(self, *fields: str) -> Any:
-        """A request with two handlers of one organisation counts once there."""
-        late = InformationRequest.objects.overdue(self._today).values("pk")
-        wanted = {
-            "binnengekomen": ~Q(info_request__state=State.ENTERED_IN_ERROR),
-            "open": Q(info_request__state__in=OPEN_STATES),
-            "te_laat": Q(info_request__in=late),
-        }
-        counted = {name: Count("info_request", filter=where, distinct=True) for name, where in wanted.items()}
-        allocations = Allocation.objects.current().filter(info_request__in=self._base.values("pk"))
-        return allocations.values(*fields).annotate(**counted)
+def _per_module(rows: Iterable[Row], pages: _Pages) -> Table:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["module"], []).append(row)
+    groups = [
+        pages.group(str(Module(module).label), measures.added(same), module=module) for module, same in found.items()
+    ]
+    return _table(_("Per module"), groups)
 
 
-def _group(label: str, row: dict[str, Any], **filters: object) -> Group:
-    return Group(
-        label,
-        tuple(
-            Figure(lists.LISTS[name].label, row[name], _url(lijst=name, **filters), _tone(name, row[name]))
-            for name in COLUMNS
+def _per_activity(rows: Iterable[Row], pages: _Pages) -> Table:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["service_activity__code"] or NO_ACTIVITY, []).append(row)
+    groups = [pages.group(_activity_name(same[0]), measures.added(same), activity=code) for code, same in found.items()]
+    return _table(_("Per service activity"), groups)
+
+
+def _per_unit(rows: Mapping[Unit, list[Row]], pages: _Pages) -> tuple[Table, Table]:
+    teams = [pages.group(row["unit_name"], row, team=row["unit"]) for row in rows[Unit.TEAM]]
+    organisations = [pages.group(row["unit_name"], row, organisation=row["unit"]) for row in rows[Unit.ORGANISATION]]
+    return (
+        _table(
+            _("Per team"),
+            teams,
+            _("The team that was chosen, and the team of each handler. A request counts for every team that has it."),
+        ),
+        _table(
+            _("Per organisation of the handlers"),
+            organisations,
+            _("For whom the handlers work: the authority itself, or for example an environment agency."),
         ),
     )
 
 
-def _url(**filters: object) -> str:
-    return list_url(**filters, fictitious="no")
+def _per_requester(rows: Iterable[Row], pages: _Pages) -> Table:
+    countries = Locale(get_language() or "nl").territories
+    groups = [
+        pages.group(
+            f"{countries.get(row['requester__country'], row['requester__country'])} – {row['requester__name']}",
+            row,
+            requester=row["requester"],
+        )
+        for row in rows
+    ]
+    note = _("The %(number)d with the most requests.") % {"number": MOST_REQUESTERS}
+    return _table(_("Per requesting authority"), groups, note if len(groups) == MOST_REQUESTERS else "")
 
 
-def _tone(name: str, number: int) -> str:
-    return "late" if name == "te_laat" and number else ""
+def _table(title: str, groups: list[Group], note: str = "") -> Table:
+    """The most requests first."""
+    ordered = sorted(groups, key=lambda group: (-group.figures[0].value, group.label))
+    highest = max((group.figures[0].value for group in groups), default=0)
+    return Table(
+        title,
+        note,
+        tuple(replace(group, bar=charts.share(group.figures[0].value, highest)) for group in ordered),
+    )
 
 
-def _activity_name(row: dict[str, Any]) -> str:
+def _reasons(found: Iterable[Reason], pages: _Pages) -> tuple[Table, ...]:
+    by_kind: dict[str, list[Group]] = {}
+    for reason in found:
+        figure = Figure(_("Requests"), reason.requests, _reason_url(reason, pages))
+        by_kind.setdefault(reason.kind, []).append(Group(_reason_name(reason), (figure,)))
+    excused = _(
+        "Questions that were answered with “cannot be answered”. Which standard answer was chosen is sealed, so the"
+        " question is counted."
+    )
+    titles = (
+        (State.FORWARDED, _("Why requests were forwarded"), ""),
+        (State.REFUSED, _("Why requests were refused"), ""),
+        (EXCUSED, _("Which questions could not be answered"), excused),
+        ("return", _("Why handlers and teams returned a request"), ""),
+        ("delay", _("Why answering took longer"), _("Delays that were reported.")),
+    )
+    return tuple(_table(title, by_kind.get(kind, []), note) for kind, title, note in titles)
+
+
+def _reason_url(reason: Reason, pages: _Pages) -> str:
+    if reason.kind == EXCUSED:
+        return pages.url("beantwoord", excused=reason.code or OWN_WORDS)
+    state = reason.kind if reason.kind in OUTCOMES else ""
+    return pages.url(state=state, reason=reason.code)
+
+
+def _reason_name(reason: Reason) -> str:
+    if reason.kind != EXCUSED:
+        return str(catalogue.reason(reason.code).text)
+    return str(catalogue.question(reason.code).text) if reason.code else _("Questions in the requester's own words")
+
+
+def _activity_name(row: Row) -> str:
+    if not row["service_activity__code"]:
+        return _("Without a service activity, or not in the list")
     return str(row["service_activity__name_en" if get_language() == "en" else "service_activity__name_nl"])
-
-
-def _reason(code: str) -> str:
-    return str(catalogue.reason(code).text) if code else _("no reason recorded")

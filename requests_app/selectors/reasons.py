@@ -51,14 +51,14 @@ def counted(requests: InformationRequestQuerySet) -> list[Reason]:
     ends = (
         requests.filter(state__in=(State.FORWARDED, State.REFUSED))
         .order_by()
-        .values(kind=_text("state"), code_=_text("end_reason"))
+        .values(about=_text("state"), why=_text("end_reason"))
         .annotate(requests=Count("pk"))
     )
     excused = (
         _excused()
         .filter(info_request__in=requests.order_by().values("pk"))
         .order_by()
-        .values(kind=Value(EXCUSED, output_field=CharField()), code_=_text("code"))
+        .values(about=Value(EXCUSED, output_field=CharField()), why=_text("code"))
         .annotate(requests=Count("info_request", distinct=True))
     )
     actions = [action for actions in _IN_TRAIL.values() for action in actions]
@@ -66,10 +66,10 @@ def counted(requests: InformationRequestQuerySet) -> list[Reason]:
         _events(actions)
         .filter(chain__subject__in=requests.order_by().values("uuid"))
         .order_by()
-        .values(kind=Value("", output_field=CharField()), code_=_text(KT("details__reason")))
+        .values(about=Value("", output_field=CharField()), why=_text(KT("details__reason")))
         .annotate(requests=Count("chain__subject", distinct=True))
     )
-    rows = ends.union(excused, in_trail, all=True).values_list("kind", "code_", "requests")
+    rows = ends.union(excused, in_trail, all=True).values_list("about", "why", "requests")
     found = [Reason(kind or code.partition(".")[0], code, number) for kind, code, number in rows]
     return sorted(found, key=lambda reason: (-reason.requests, reason.code))
 
