@@ -185,7 +185,8 @@ class CloseForm(forms.Form):
 
 
 class WithdrawForm(ReasonForm):
-    words = None  # the requester's reason is a code; what it says in its own words stays in IMI
+    # The requester's reason is a code; what it says in its own words stays in IMI.
+    words = None  # type: ignore[assignment]
     withdrawn_at = MomentField(
         label=gettext_lazy("Withdrawn by the requester on"),
         initial=clock.now,

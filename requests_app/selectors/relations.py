@@ -17,7 +17,7 @@ from requests_app.deadlines import local_day
 from requests_app.models import AdviceRequest, Allocation, EndCorrection, InformationRequest, Viewer
 from requests_app.selectors import case
 from requests_app.selectors.lists import BLOCKED_AFTER_MONTHS
-from requests_app.vocabulary import END_STATES, Action, FileKind, TextKind
+from requests_app.vocabulary import END_STATES, Action, TextKind
 
 LONGEST_VIEW_MONTHS = 6
 
@@ -153,10 +153,6 @@ def open_correction(info_request: InformationRequest) -> EndCorrection | None:
 def correction_words(info_request: InformationRequest, look: vault.Look) -> str:
     """Why the open proposal was made."""
     return next((view.text for view in reversed(case.text_views(info_request, look, TextKind.CORRECTION_REASON))), "")
-
-
-def has_full_report(info_request: InformationRequest, correction: EndCorrection) -> bool:
-    return correction.evidence is not None and correction.evidence.kind == FileKind.IMI_FULL
 
 
 def source_of_end(info_request: InformationRequest) -> str:

@@ -223,7 +223,17 @@ def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, 
         workflow.perform(request.decline_end, action=action, actor=actor, at=now, proposed_by=row.proposed_by_id)
     row.decided_by, row.decided_at, row.approved = actor, now, approved
     row.save(update_fields=["decided_by", "decided_at", "approved"])
+    if not approved and request.filed_at is None:
+        _drop_evidence(row)
     return request
+
+
+def _drop_evidence(row: EndCorrection) -> None:
+    """What a second person did not believe must not be filed as the report of IMI."""
+    if row.evidence is not None:
+        storage_name = row.evidence.storage_name
+        row.evidence.delete()
+        transaction.on_commit(lambda: vault.delete_file(storage_name), robust=True)  # what stays behind is swept
 
 
 def _check_forward(request: InformationRequest, to: Authority, reason: str, words: str) -> None:

@@ -98,7 +98,7 @@ def remove_viewer(request: HttpRequest, reference: str, viewer: int) -> HttpResp
     ):
         messages.success(request, _("This person does not read along any more."))
     else:
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(str(fault) for fault in form.non_field_errors()))
     return redirect(info_request)
 
 

@@ -13,7 +13,7 @@ from archive.services import reporting, retaining
 from authorities.models import Mandate, Registration
 from imidesk.core import audit, clock, jobs
 from imidesk.core.models import OutgoingMessage
-from requests_app.models import AdviceRequest, EndCorrection, InformationRequest, Preparation
+from requests_app.models import AdviceRequest, EndCorrection, InformationRequest, Preparation, SealedFile
 from requests_app.permissions import look
 from requests_app.selectors import case
 from requests_app.services import answering, ending, relations
@@ -351,11 +351,13 @@ def test_a_declined_proposal_changes_nothing(world, sign_in):
     info_request = closed_long_ago(world)
     moment = info_request.answered_at + timedelta(days=3)
     sign_in(world.handler).post(url("correct_end", info_request), proposal(moment))
+    assert SealedFile.objects.filter(info_request=info_request, kind=FileKind.IMI_FULL).exists()
 
     sign_in(world.allocator).post(url("correct_end", info_request), decision(info_request, "decline"))
 
     assert fresh(info_request).ended_at == info_request.ended_at
     assert last_event(info_request).action == Action.END_CORRECTION_DECLINED
+    assert not SealedFile.objects.filter(info_request=info_request, kind=FileKind.IMI_FULL).exists()
     assert sign_in(world.handler).get(url("correct_end", info_request)).context["form"].fields["evidence"]
 
 

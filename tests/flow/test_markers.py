@@ -228,6 +228,8 @@ def addresses(info_request, *, everywhere):
         "viewer": list(Viewer.objects.filter(info_request=info_request).values_list("pk", flat=True)),
         "name": ["imidesk.intake.1"],
         "message": [],
+        "absence": [],
+        "pk": [],
     }
     for name, parameters in named_patterns(get_resolver()):
         if "logout" not in name and (everywhere or "reference" in parameters):
