@@ -85,6 +85,11 @@ PAGES: dict[str, PageHelp] = {
             _("Open a request by its reference."),
         ),
     ),
+    "requests_app:saved_views": PageHelp(
+        _("Saved views"),
+        (ALL,),
+        (_("Keep the filters of a list under a name of your own. Only you see it. Name no person in it."),),
+    ),
     "requests_app:register": PageHelp(
         _("Register a request"),
         (A, H),
@@ -96,7 +101,7 @@ PAGES: dict[str, PageHelp] = {
         INSTRUCTION,
     ),
     "requests_app:intake": PageHelp(
-        _("Read a file in"),
+        _("Take in a file"),
         (A,),
         (
             _("A file holds one or several requests. All of it is read in, or nothing."),
@@ -314,23 +319,18 @@ PAGES: dict[str, PageHelp] = {
         INSTRUCTION,
     ),
     "requests_app:hand_over": PageHelp(
-        _("Hand over all open work"),
+        _("Hand over all open work of somebody"),
         (A,),
         (_("Does somebody leave, or is somebody away for long? Here all open requests go to others in one step."),),
         INSTRUCTION,
     ),
     "requests_app:absence": PageHelp(
-        _("Absent"),
+        _("Absence"),
         (ALL,),
         (
             _("Write down when you are away and who replaces you. Your deputy gets the mail in those days."),
             _("Your deputy does not see the provider: the IMI administrator has to allocate the request first."),
         ),
-    ),
-    "requests_app:end_absence": PageHelp(
-        _("Remove an absence"),
-        (ALL,),
-        (_("From then on the mail comes to yourself again."),),
     ),
     "requests_app:join": PageHelp(
         _("Accept too"),
@@ -345,17 +345,10 @@ PAGES: dict[str, PageHelp] = {
         _("Let somebody read along"),
         (H,),
         (
-            _(
-                "Does a colleague have to see everything, the provider too? Add that person, with a reason and a last day."
-            ),
+            _("Must a colleague see everything, the provider too? Add that colleague, with a reason and a last day."),
             _("A viewer reads and cannot change anything. You can end it at any time."),
         ),
         PROTECTION,
-    ),
-    "requests_app:remove_viewer": PageHelp(
-        _("End the reading along"),
-        (H,),
-        (_("From then on this person does not see the provider and the answers any more."),),
     ),
     "requests_app:ask_advice": PageHelp(
         _("Advice of the lawyer"),

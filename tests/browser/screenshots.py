@@ -231,7 +231,7 @@ def picture_errors(desk: RunningDesk, folder: Path, known: list[Picture], person
             context = contexts[picture.person]
             visitor = Visitor(context.new_page(), desk, found.faults, expected={200, 403, 404, 409, 422})
             visitor.page.goto(f"{desk.address}{picture.path}")
-            form = visitor.page.locator("main form[method=post]:not(aside form):has(input:visible, textarea:visible)")
+            form = visitor.page.locator("#main form[method=post]:not(aside form):has(input:visible, textarea:visible)")
             button = form.first.locator("button[type=submit]")
             if form.count() and button.count():
                 tried.add(picture.page)
