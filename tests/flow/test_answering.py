@@ -1,19 +1,23 @@
 """The tabs: who sees what when, saving in between, and nothing lost (ANS-01, ANS-02, ANS-05, ANS-18, IN-16)."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from imidesk.core import audit
-from requests_app import catalogue
+from imidesk.core import audit, clock, kept
+from requests_app import catalogue, permissions
 from requests_app.answers import AnswerContent
-from requests_app.models import Answer
+from requests_app.models import Allocation, Answer, ReadRecord
 from requests_app.permissions import look
 from requests_app.selectors import case
 from requests_app.services import answering, receiving
 from requests_app.vocabulary import Action, Grant, Part, Procedure, Purpose, State
 from requests_app.writing import NewQuestion
+from tests.factories.world import PASSWORD
 
 MARKER = "Zaubertinte-Łódź-ß"
 
@@ -356,3 +360,183 @@ def test_each_reading_leaves_its_purpose(world, sign_in):
     read = list(ReadRecord.objects.order_by("pk").values_list("purpose", "part"))
     assert read == [("judge", "questions"), ("allocate", "questions"), ("answer", "person")]
     assert Grant.ANSWER in type(info_request).objects.grants(world.handler, info_request.pk)
+
+
+def save(client, info_request, place=1, *, token=None, sent="", status=200, version=None, **typed):
+    """What the page sends by itself for one question: save(client, info_request, text="…")."""
+    question = questions_of(info_request)[place - 1]
+    body = {f"{name}-{question.pk}": value for name, value in typed.items()}
+    body[f"version-{question.pk}"] = question.answer.version if version is None else version
+    body[f"sent-{question.pk}"] = sent
+    url = reverse("requests_app:save_answer", args=[info_request.reference, question.tab, question.pk])
+    response = client.post(url, {**body, "token": str(token or uuid4())}, headers={"HX-Request": "true"})
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def result_of(page):
+    return dict(re.findall(r'data-(outcome|version)="([^"]*)"', page))
+
+
+def test_an_answer_saves_itself_and_the_page_gets_what_follows(world, sign_in):
+    info_request = world.accepted()
+    question = questions_of(info_request)[1]
+
+    page = save(sign_in(world.handler), info_request, 2, text=MARKER)
+
+    assert result_of(page) == {"outcome": "saved", "version": "1"}
+    assert contents(world, info_request)[1].text == MARKER
+    assert "Opgeslagen om " in page
+    for part in ("answer-progress", f"state-{question.pk}", f"saved-{question.pk}", "status-panel", "request-tabs"):
+        assert f'id="{part}"' in page
+    assert MARKER not in page
+    assert "<html" not in page
+
+
+def test_saving_by_itself_opens_nothing_and_is_told_once_in_a_sitting(world, sign_in):
+    """ADR 9: the trail says who works on which tab; the row of the answer says the rest."""
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    before = ReadRecord.objects.count()
+
+    for text in ("Ee", "Een", "Een antwoord"):
+        save(client, info_request, text=text)
+    assert actions(info_request).count(Action.ANSWERS_SAVED) == 1
+    assert contents(world, info_request)[0].text == "Een antwoord"
+    assert ReadRecord.objects.count() == before + 1  # the line above
+
+    client.post(tab_url(info_request), body_for(info_request, text_1="Een antwoord."))
+    assert actions(info_request).count(Action.ANSWERS_SAVED) == 2
+    clock.move(timedelta(minutes=31))
+    save(client, info_request, text="Later")
+    assert actions(info_request).count(Action.ANSWERS_SAVED) == 3
+
+
+def test_a_save_that_comes_twice_or_out_of_order_is_no_conflict(world, sign_in):
+    """A lost reply, and a page that went on typing meanwhile (pitfall 23)."""
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    first, second = str(uuid4()), str(uuid4())
+
+    save(client, info_request, version=0, token=first, text="Half")
+    page = save(client, info_request, version=0, token=first, text="Half")
+    assert result_of(page) == {"outcome": "saved", "version": "1"}
+    page = save(client, info_request, version=0, token=second, sent=first, text="Heel")
+    assert result_of(page) == {"outcome": "saved", "version": "2"}
+    page = save(client, info_request, version=0, sent="", text="Half", status=409)
+    assert result_of(page)["outcome"] == "conflict"
+    assert contents(world, info_request)[0].text == "Heel"
+
+
+def test_two_handlers_get_both_texts(world, sign_in):
+    info_request = world.accepted()
+    Allocation.objects.create(
+        info_request=info_request, handler=world.other_handler, made_at=clock.now(), accepted_at=clock.now()
+    )
+    permissions.sync_grants(info_request)
+    save(sign_in(world.other_handler), info_request, text="Van Dirk")
+
+    page = save(sign_in(world.handler), info_request, version=0, text="Van Carla", status=409)
+
+    assert result_of(page) == {"outcome": "conflict", "version": "1"}
+    assert "Van Dirk" in page
+    assert "Van Carla" in page
+    assert contents(world, info_request)[0].text == "Van Dirk"
+    key = questions_of(info_request)[0].pk
+    answer = {**body_for(info_request, text_1="Van Carla"), f"keep-{key}": "mine"}
+    assert sign_in(world.handler).post(tab_url(info_request), answer).status_code == 302
+    assert contents(world, info_request)[0].text == "Van Carla"
+
+
+def test_the_same_text_from_two_windows_is_no_conflict(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    save(client, info_request, version=0, text="Gelijk")
+
+    assert result_of(save(client, info_request, version=0, text="Gelijk")) == {"outcome": "saved", "version": "1"}
+
+
+def test_the_whole_form_knows_the_saves_of_its_own_page(world, sign_in):
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    stale = body_for(info_request, text_1="Eerst en daarna")
+    token = str(uuid4())
+    save(client, info_request, token=token, text="Eerst")
+    stale[f"sent-{questions_of(info_request)[0].pk}"] = token
+
+    assert client.post(tab_url(info_request), stale).status_code == 302
+    assert contents(world, info_request)[0].text == "Eerst en daarna"
+
+
+def test_what_is_wrong_is_said_and_what_is_prepared_is_fixed(world, sign_in):
+    info_request = world.accepted(questions=(NewQuestion(tab="A", text="Hoeveel?", kind="number"),))
+    client = sign_in(world.handler)
+    page = save(client, info_request, value="veel", status=422)
+    assert result_of(page) == {"outcome": "fault"}
+    assert "Niet opgeslagen: " in page
+
+    world.answer_all(info_request)
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+    page = save(client, info_request, text=MARKER, status=409)
+    assert result_of(page)["outcome"] == "frozen"
+    assert contents(world, info_request)[0].text == "Ja, dat klopt."
+
+
+def test_only_the_handler_who_accepted_saves(world, sign_in):
+    info_request = world.accepted()
+    save(sign_in(world.handler), info_request, text="Wel")
+    for user, status in ((world.allocator, 403), (world.other_handler, 403), (world.stranger, 404)):
+        save(sign_in(user), info_request, text=MARKER, status=status)
+    assert contents(world, info_request)[0].text == "Wel"
+
+
+@pytest.mark.parametrize("user", ["allocator", "stranger"])
+def test_a_refused_form_gives_back_what_was_typed(world, sign_in, user):
+    """The text of 403 and 404 (SP-14)."""
+    info_request = world.accepted()
+
+    response = sign_in(getattr(world, user)).post(tab_url(info_request), {"text": MARKER})
+
+    assert response.status_code in (403, 404)
+    assert MARKER in response.content.decode()
+
+
+def sign_in_again(client, page, username):
+    kept = re.search(r'name="kept" value="([^"]+)"', page).group(1)
+    login = {"login": username, "password": PASSWORD, "kept": kept}
+    return client.post(reverse("account_login"), login).content.decode()
+
+
+def test_what_was_typed_comes_through_the_sign_in_for_who_typed_it(world, sign_in):
+    """SP-14, without JavaScript: also when the session cookie is gone and after a wrong password."""
+    info_request = world.accepted()
+    client = sign_in(world.handler)
+    form = client.get(tab_url(info_request)).content.decode()
+    owner = re.search(r'name="owner" value="([^"]+)"', form).group(1)
+    body = {**body_for(info_request, text_1=f"{MARKER} & meer\n\nEinde"), "owner": owner}
+    client.cookies.clear()
+
+    page = client.post(tab_url(info_request), body).content.decode()
+    assert MARKER in page
+    assert MARKER not in sign_in_again(client, page, "dirk")
+    client.cookies.clear()
+    kept = re.search(r'name="kept" value="([^"]+)"', page).group(1)
+    wrong = client.post(reverse("account_login"), {"login": "carla", "password": "mis", "kept": kept})
+    again = sign_in_again(client, wrong.content.decode(), "carla")
+
+    assert f"{MARKER} &amp; meer\n\nEinde" in again
+    assert f'action="{tab_url(info_request)}"' in again
+
+
+def test_a_form_of_somebody_else_is_not_given_back(world):
+    """Signed in meanwhile as another: the token does not fit, and the text is not his (SP-14)."""
+    info_request = world.accepted()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.handler)
+    body = {**body_for(info_request, text_1=MARKER), "owner": kept.owner_mark(world.handler)}
+    page = client.post(tab_url(info_request), body).content.decode()
+    assert MARKER in page
+    assert "Verstuur het opnieuw" in page
+
+    client.force_login(world.other_handler)
+    assert MARKER not in client.post(tab_url(info_request), body).content.decode()

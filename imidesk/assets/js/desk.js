@@ -4,6 +4,9 @@
 const ANSWER_EXPECTED_MS = 15000;
 const COPIED_SHOWN_MS = 3000;
 
+// htmx notes the address of each page here, asked or not. Nothing stays in the browser (SP-14).
+sessionStorage.clear();
+
 function announce(text) {
   const live = document.getElementById("live");
   live.textContent = "";
