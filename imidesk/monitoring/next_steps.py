@@ -26,7 +26,7 @@ def step_of(work: Work, name: str, place: Place) -> Step:
     task, page = _by_list(work, name) or _by_state(work, place)
     url = page if page.startswith("/") else _page(request, *page.split())
     if name == "brief_te_versturen":
-        return Step(task, url, _("Send by"), request.letter_due_on)  # type: ignore[attr-defined]
+        return Step(task, url, _("Send by"), request.letter_due_on)
     if name == "vertraging" and request.delay_until:
         return Step(task, url, _("Expected on"), request.delay_until)
     return Step(task, url, *_due(request))
@@ -54,7 +54,7 @@ def _by_list(work: Work, name: str) -> tuple[str, str] | None:
             return _("Choose a team or a handler"), "assign"
         return _("Ask the team, or choose a handler"), "assign"
     if name == "vraagt_toewijzing":
-        task = _("%(person)s asks for this request: allocate it") % {"person": request.wished_by}  # type: ignore[attr-defined]
+        task = _("%(person)s asks for this request: allocate it") % {"person": request.wished_by}
         return task, "assign"
     if name == "behandelaar_weg":
         return _("Hand over the work of %(who)s") % {"who": work.who}, reverse("requests_app:hand_over")

@@ -56,6 +56,10 @@ class Access:
             return list(current_memberships(self.user, self.today))
         return list(self._read)
 
+    @property
+    def roles(self) -> set[str]:
+        return {one.role for one in self._current}
+
     @cached_property
     def _memberships(self) -> list[tuple[str, int, str, int | None]]:
         return [(one.role, one.authority_id, one.module, one.team_id) for one in self._current]
@@ -71,20 +75,26 @@ class Access:
         basic = self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
         return (self._by_role(LIST_ROLES) | basic | self._as_viewer()) & ~Q(state=State.DRAFT)
 
-    def parts(self) -> list[Q]:
-        """What `visible` says, cut so that no request is in two parts and an index gives each in the order of lists."""
+    def parts(self, per_module: bool = True) -> list[Q]:
+        """What `visible` says, cut so that no request is in two parts and an index gives each in the order of lists.
+
+        Where the order does not matter, fewer parts do: per authority.
+        """
         if not self.is_known:
             return []
         seen = self._modules(LIST_ROLES)
         by_setting = Q(home__basic_users_see_list=True)
-        whole = [self._of(pair) for pair in sorted(seen)]
-        listed = [self._of(pair) & by_setting for pair in sorted(self._modules((Role.BASISGEBRUIKER,)) - seen)]
+        whole = self._of(seen, per_module)
+        listed = [part & by_setting for part in self._of(self._modules((Role.BASISGEBRUIKER,)) - seen, per_module)]
         by_role = reduce(or_, [*whole, *listed], NOTHING)
         return [part & ~Q(state=State.DRAFT) for part in (*whole, *listed, self._as_viewer() & ~by_role)]
 
     @staticmethod
-    def _of(pair: tuple[int, str]) -> Q:
-        return Q(home=pair[0], module=pair[1])
+    def _of(pairs: set[tuple[int, str]], per_module: bool) -> list[Q]:
+        if per_module:
+            return [Q(home=home, module=module) for home, module in sorted(pairs)]
+        homes = {home: sorted(module for one, module in pairs if one == home) for home, _ in sorted(pairs)}
+        return [Q(home=home, module__in=modules) for home, modules in homes.items()]
 
     def _modules(self, roles: "Iterable[str]") -> set[tuple[int, str]]:
         """A function counts for every module of its authority."""

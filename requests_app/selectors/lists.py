@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import add
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import IntegerField, Prefetch, Q, Subquery, Value
@@ -42,7 +43,7 @@ class WorkList:
     offered: bool = True
     """Whether the list page offers it; the others open from a figure alone."""
     is_work: bool = True
-    """Something somebody has to do or to wait for: counted above the list, history is not."""
+    """Something somebody has to do or to wait for, and so little enough to count; history is not."""
 
 
 def _arrived(access: Access) -> Q:
@@ -191,6 +192,21 @@ LISTS: dict[str, WorkList] = {
 }
 
 
+# The lists above the list, by role; each is counted with every page, so they are few.
+ABOVE: dict[str, tuple[str, ...]] = {
+    Role.TOEWIJZER: ("toe_te_wijzen", "geen_behandelaar", "nog_in_imi", "te_laat", "wacht_op_verzoeker"),
+    Role.BEHANDELAAR: ("van_mij", "oppakken", "te_laat", "wacht_op_verzoeker"),
+    Role.JURIST: ("advies_gevraagd", "open", "te_laat", "wacht_op_verzoeker"),
+    Role.TOEZICHTHOUDER: ("open", "te_laat", "wacht_op_verzoeker"),
+    Role.BASISGEBRUIKER: ("open", "te_laat", "wacht_op_verzoeker"),
+}
+
+
+def above(access: Access) -> list[str]:
+    wanted = {name for role in access.roles for name in ABOVE.get(role, ())}
+    return [name for name in LISTS if name in wanted]
+
+
 @dataclass(frozen=True)
 class Filters:
     """What the address asks for; empty is everything the user may know of."""
@@ -280,9 +296,9 @@ def counts(access: Access, wanted: Mapping[str, Filters] | None = None) -> dict[
     Nothing counts on beyond one more than COUNTED, so that a figure costs no more where there are a million.
     """
     wanted = wanted if wanted is not None else {name: Filters(list_name=name) for name in LISTS}
-    parts = access.parts()
+    parts = access.parts(per_module=False)
     totals = {f"n_{name}": _total(parts, filters.condition(access)) for name, filters in wanted.items()}
-    found = User.objects.filter(pk=access.user.pk).values(**totals).get()
+    found: Mapping[str, Any] = User.objects.filter(pk=access.user.pk).values(**totals).get()
     return {name: min(found[f"n_{name}"], COUNTED + 1) for name in wanted}
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from imidesk.core.errors import DomainError
 from requests_app.forms.lists import ListForm, ViewForm
 from requests_app.models import SavedView
+from requests_app.models.access import Access
 from requests_app.selectors import lists, saved_views
 from requests_app.services import saved_views as services
 from requests_app.views.requests import SignedInRequest
@@ -47,7 +48,7 @@ def request_list(request: SignedInRequest) -> HttpResponse:
         return render(request, "requests_app/list.html", context, status=422)
     filters = form.filters()
     page = lists.page(people.access, filters, saved_views.cursor_in(request.GET))
-    numbers = lists.counts(people.access, _to_count(filters, page))
+    numbers = lists.counts(people.access, _to_count(people.access, filters, page))
     context |= {
         "rows": [lists.row(info_request) for info_request in page.rows],
         "newer": _beside(query, page.newer),
@@ -74,9 +75,9 @@ def _beside(query: str, cursor: lists.Cursor | None) -> str:
     return list_url(f"{query}&{place}" if query else place)
 
 
-def _to_count(filters: lists.Filters, page: lists.Page) -> dict[str, lists.Filters]:
-    """The lists of work, and what is shown where that is work and more than a page: history is never counted."""
-    wanted = {name: lists.Filters(list_name=name) for name, work in lists.LISTS.items() if work.is_work}
+def _to_count(access: Access, filters: lists.Filters, page: lists.Page) -> dict[str, lists.Filters]:
+    """The lists above, and what is shown where that is work and more than a page: history is never counted."""
+    wanted = {name: lists.Filters(list_name=name) for name in lists.above(access)}
     if filters.is_work and not page.is_all:
         wanted[SHOWN] = filters
     return wanted
@@ -84,10 +85,10 @@ def _to_count(filters: lists.Filters, page: lists.Page) -> dict[str, lists.Filte
 
 def _entries(query: str, filters: lists.Filters, numbers: dict[str, int]) -> list[Entry]:
     found = [Entry(_("All requests"), list_url(""), not query)]
-    for name, work in lists.LISTS.items():
-        if numbers.get(name) or (work.is_work and name == filters.list_name):
-            number = lists.in_figures(numbers.get(name, 0))
-            found.append(Entry(work.label, list_url(f"lijst={name}"), query == f"lijst={name}", number))
+    for name, number in numbers.items():
+        if name != SHOWN and (number or name == filters.list_name):
+            address = f"lijst={name}"
+            found.append(Entry(lists.LISTS[name].label, list_url(address), query == address, lists.in_figures(number)))
     return found
 
 
