@@ -1,6 +1,7 @@
 """Registering by hand and taking questions over (issue steps 1 and 2)."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -310,3 +311,22 @@ def test_who_takes_questions_over(world, sign_in, person, status):
 
 def test_after_the_answer_no_question_is_added(world, sign_in):
     assert sign_in(world.allocator).get(choose(world.answered())).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["512345", ""])
+def test_the_same_form_sent_twice_registers_once(world, sign_in, number):
+    """A double click without JavaScript, also where there is no IMI number to know it by (pitfall 23)."""
+    client = sign_in(world.allocator)
+    channel = Channel.IMI if number else Channel.DESK
+    form = client.get(URL).context["form"]
+    body = six_fields(world, imi_number=number, channel=channel, submission=str(form["submission"].value()))
+
+    first = client.post(URL, body)
+    second = client.post(URL, body)
+
+    assert first.status_code == second.status_code == 302
+    assert first["Location"] == second["Location"]
+    assert InformationRequest.objects.count() == 1
+    again = client.post(URL, {**body, "imi_number": "", "channel": Channel.DESK, "submission": str(uuid4())})
+    assert again.status_code == 302
+    assert InformationRequest.objects.count() == 2
