@@ -46,3 +46,9 @@ screenshots: ## every page of the practice desk as every person, in nl and en, w
 	@sh scripts/prerequisites.sh test
 	@python3 scripts/setup.py dev
 	@$(PYTHON) -m tests.browser.screenshots
+
+manual: ## the pictures of docs/manual/nl afresh
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@rm -f docs/manual/nl/img/*.png
+	@IMIDESK_MANUAL_PICTURES="$(CURDIR)/docs/manual/nl/img" $(PYTHON) -m pytest -q tests/browser/test_manual.py

@@ -57,7 +57,9 @@ def test_what_a_machine_makes_is_not_tracked(name: str) -> None:
     assert ROOT / name not in tracked()
 
 
-@pytest.mark.parametrize("target", ["setup", "run", "test", "check", "practice", "later", "help"])
+@pytest.mark.parametrize(
+    "target", ["setup", "run", "test", "check", "practice", "later", "screenshots", "manual", "help"]
+)
 def test_makefile_has_the_target(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(rf"^{target}: ## \S", makefile, re.MULTILINE)
