@@ -356,7 +356,7 @@ def _add_files(
 
 
 def _file_of(submission: UUID, question: UUID, file: NewFile) -> UUID:
-    """The same file at the same question with the same form. That form's name is kept nowhere, so this tells nothing."""
+    """The same file at the same question with the same form. The form's name is kept nowhere: it tells nothing."""
     return uuid5(submission, f"{question} {hashlib.sha256(file.content).hexdigest()} {file.name}")
 
 
