@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -273,7 +274,7 @@ def _moved(calendar: Calendar, counted: date, day: date) -> str:
     }
 
 
-_BASES = {
+_BASES: dict[reminders.Base, Promise] = {
     reminders.receipt: gettext_lazy("The request came in on %(day)s. That day does not count."),
     reminders.answer_date: gettext_lazy("The answer date is %(day)s."),
     reminders.preparation: gettext_lazy("The step was prepared on %(day)s."),

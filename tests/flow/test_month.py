@@ -1,4 +1,4 @@
-"""Five weeks of the desk, hour by hour: holidays, absences, a role that ends, a date that moves, workers that are dead.
+"""Five weeks of the desk, night and morning: holidays, absences, a role that ends, a date that moves, dead workers.
 
 16 March to 24 April 2026: the clock goes forward on 29 March, Good Friday is 3 April, Easter Monday 6 April. Every
 required reminder came once, to the right person, on a working day. What is expected is written out here by hand.
@@ -26,7 +26,7 @@ DEAD = [
     (date(2026, 4, 2), date(2026, 4, 6)),
     (date(2026, 4, 14), date(2026, 4, 16)),
 ]
-HOURS = (0, 9, 17)
+HOURS = (0, 9)
 
 
 def day(text):
@@ -158,13 +158,13 @@ def live_through(month):
     while today <= LAST:
         for hour in HOURS:
             stand_at(today, hour, 5)
+            if hour == 9 and today in month.acts:
+                month.acts[today]()
             if runs_on(today):
                 if hour == 0:
                     rearm_reminders()
                 send_due_reminders()
                 outbox.send_pending()
-            if hour == 9 and today in month.acts:
-                month.acts[today]()
         today += timedelta(days=1)
 
 
