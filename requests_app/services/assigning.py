@@ -156,9 +156,7 @@ def return_for_team(
     if team is None:
         raise DomainError(_("No team has this request, so no team can return it."))
     if _having(request):
-        raise DomainError(
-            _("A handler has this request. That handler can return it, or the allocator chooses again.")
-        )
+        raise DomainError(_("A handler has this request. That handler can return it, or the allocator chooses again."))
     if returned_on > clock.today():
         raise DomainError(_("This date lies in the future. Enter when it was done."))
     if returned_on < (chosen_on := local_day(team.made_at)):
