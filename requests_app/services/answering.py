@@ -45,7 +45,7 @@ from requests_app.writing import (
 )
 
 SITTING = timedelta(minutes=30)
-"""Within this time the trail says once that somebody works on a tab (ADR 9)."""
+"""Within this time the trail says once that somebody works on a tab (ADR 10)."""
 
 
 class AnswersMissing(DomainError):

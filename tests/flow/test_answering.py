@@ -394,7 +394,7 @@ def test_an_answer_saves_itself_and_the_page_gets_what_follows(world, sign_in):
 
 
 def test_saving_by_itself_opens_nothing_and_is_told_once_in_a_sitting(world, sign_in):
-    """ADR 9: the trail says who works on which tab; the row of the answer says the rest."""
+    """ADR 10: the trail says who works on which tab; the row of the answer says the rest."""
     info_request = world.accepted()
     client = sign_in(world.handler)
     before = ReadRecord.objects.count()
