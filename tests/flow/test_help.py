@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 
 from imidesk.monitoring.page_help import PAGES, Reader
+from requests_app.vocabulary import Channel
 from tests.browser.screenshots import names_of_pages
 
 SUMMARY = "Wat doe je hier?"
 
 # Buttons, files and a page to print: addresses of one request that show no page of the desk.
-NO_PAGE = {"download", "letter_print", "save_answer", "take_up", "unprepare"}
+NO_PAGE = {"download", "letter_print", "remove_viewer", "save_answer", "take_up", "unprepare"}
 
 
 def own_pages_of_a_request():
@@ -48,3 +49,33 @@ def test_the_help_page_opens_what_is_for_the_reader(world, sign_in):
     assert folded == [Reader.HANDLER.label, Reader.LAWYER.label]
     for shown in PAGES.values():
         assert str(shown.sentences[0]) in page
+
+
+@pytest.mark.parametrize(
+    "name", ["requests_app:detail", "requests_app:timeline", "archive:reports", "requests_app:assign"]
+)
+def test_the_next_step_comes_first_and_what_is_hidden_says_why(world, sign_in, name):
+    info_request = world.received()
+
+    page = sign_in(world.allocator).get(reverse(name, args=[info_request.reference])).content.decode()
+
+    assert (
+        page.index("Volgende stap") < page.index("Kies een team of een behandelaar") < page.index('class="desk-tabs"')
+    )
+    assert "Waarom zie ik dit nog niet?" in page
+
+
+def test_each_page_of_paper_names_desk_request_and_fictief(world, sign_in):
+    real, exercise = world.received(), world.received(fictitious=True, channel=Channel.DESK)
+    client = sign_in(world.allocator)
+
+    marks = [
+        re.search(r'<html [^>]*data-mark="([^"]*)"', client.get(each.get_absolute_url()).content.decode())
+        for each in (real, exercise)
+    ]
+
+    desk = "IMI-balie · Oefenbalie – verzonnen gegevens"
+    assert [mark[1] for mark in marks if mark] == [
+        f"{desk} · {real.reference}",
+        f"{desk} · {exercise.reference} · FICTIEF",
+    ]
