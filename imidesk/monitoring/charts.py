@@ -69,4 +69,4 @@ def months(since: date, until: date) -> list[date]:
 
 
 def month_name(day: date) -> str:
-    return date_format(day, "M").lower()
+    return date_format(day, "M")

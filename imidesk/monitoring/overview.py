@@ -8,6 +8,7 @@ from babel import Locale
 from dateutil.relativedelta import relativedelta
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -86,11 +87,6 @@ class Overview:
         return self.came_in[0].value
 
     @property
-    def has_bars(self) -> bool:
-        """Under ten requests a figure is a count alone (design 8)."""
-        return self.total >= MINIMUM
-
-    @property
     def busiest(self) -> Group:
         return max(self.by_time.groups, key=lambda group: group.figures[0].value)
 
@@ -104,7 +100,7 @@ def overview_for(user: User, today: date, period: Period) -> Overview:
     return Overview(
         now=_now(asked.now()),
         came_in=_came_in(total, pages),
-        columns=tuple(LISTS[name].label for name in COLUMNS),
+        columns=tuple(_label(name) for name in COLUMNS),
         bars=by_time.bars if total.get(CAME_IN, 0) >= MINIMUM else (),
         by_time=by_time.table,
         indicators=_indicators(total, pages),
@@ -129,7 +125,7 @@ class _Pages:
         return list_url(**{"lijst": name, **bounds, **filters}, fictitious="no")
 
     def figure(self, row: Row, name: str, **filters: object) -> Figure:
-        return Figure(LISTS[name].label, row.get(name, 0), self.url(name, **filters))
+        return Figure(_label(name), row.get(name, 0), self.url(name, **filters))
 
     def group(self, label: str, row: Row, **filters: object) -> Group:
         average = indicators.average_days(row.get(DAYS), row.get("beantwoord", 0))
@@ -142,6 +138,11 @@ class _Pages:
                 for name, figure in zip(COLUMNS, figures, strict=True)
             ),
         )
+
+
+def _label(name: str) -> str | Promise:
+    """Short enough for the head of a column."""
+    return _("Waiting for the requester") if name == "wacht_op_verzoeker" else LISTS[name].label
 
 
 def _now(counts: Mapping[str, int]) -> tuple[Figure, ...]:
@@ -159,7 +160,9 @@ def _now(counts: Mapping[str, int]) -> tuple[Figure, ...]:
 
 def _came_in(total: Row, pages: _Pages) -> tuple[Figure, ...]:
     names = (CAME_IN, "beantwoord", "open")
-    ends = (Figure(state.label, total.get(state.value, 0), pages.url(state=state.value)) for state in OUTCOMES)
+    ends = (
+        Figure(capfirst(state.label), total.get(state.value, 0), pages.url(state=state.value)) for state in OUTCOMES
+    )
     return (*(pages.figure(total, name) for name in names), *ends)
 
 
@@ -282,14 +285,15 @@ def _per_requester(rows: Iterable[Row], pages: _Pages) -> Table:
 
 
 def _table(title: str, groups: list[Group], note: str = "") -> Table:
-    """The most requests first."""
+    """The most requests first, with bars where there are enough to compare (design 8)."""
     ordered = sorted(groups, key=lambda group: (-group.figures[0].value, group.label))
-    highest = max((group.figures[0].value for group in groups), default=0)
-    return Table(
-        title,
-        note,
-        tuple(replace(group, bar=charts.share(group.figures[0].value, highest)) for group in ordered),
-    )
+    numbers = [group.figures[0].value for group in ordered]
+    if sum(numbers) >= MINIMUM:
+        ordered = [
+            replace(group, bar=charts.share(number, max(numbers)))
+            for group, number in zip(ordered, numbers, strict=True)
+        ]
+    return Table(title, note, tuple(ordered))
 
 
 def _reasons(found: Iterable[Reason], pages: _Pages) -> tuple[Table, ...]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from dateutil.relativedelta import relativedelta
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,11 +36,12 @@ class PeriodForm(forms.Form):
     received_from = DateField(label=gettext_lazy("Received from"), required=False)
     received_until = DateField(label=gettext_lazy("Received until and including"), required=False)
 
-    def __init__(self, data: Any, *, today: date) -> None:
+    def __init__(self, data: QueryDict, *, today: date) -> None:
         self._today = today
         usual = last_twelve_months(today)
         initial = {"received_from": usual.since, "received_until": usual.until}
-        super().__init__(data or None, initial=initial)
+        filled = {**data.dict(), "received_until": data.get("received_until") or today.isoformat()} if data else None
+        super().__init__(filled, initial=initial)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

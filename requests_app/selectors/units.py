@@ -1,13 +1,13 @@
 """Which team and which organisation has a request: by the allocation, and by the handler's own place (REM-23)."""
 
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 
 from authorities.vocabulary import Role
 from requests_app.models import Allocation
-from requests_app.models.allocation import AllocationQuerySet
 from requests_app.models.request import InformationRequestQuerySet
 
 
@@ -23,7 +23,7 @@ def held_by(unit: Unit, pk: int) -> Q:
     return Q(pk__in=_allocations(unit).filter(unit=pk).values("info_request"))
 
 
-def with_unit(requests: InformationRequestQuerySet, unit: Unit) -> InformationRequestQuerySet:
+def with_unit(requests: InformationRequestQuerySet, unit: Unit) -> Any:
     """A row per request and unit, with `unit` and `unit_name`; two handlers of one unit are one row."""
     path = "allocation__"
     rows = requests.filter(_current(path, "")).annotate(
@@ -33,7 +33,7 @@ def with_unit(requests: InformationRequestQuerySet, unit: Unit) -> InformationRe
     return rows.filter(~Exists(earlier), unit__isnull=False)
 
 
-def _allocations(unit: Unit) -> AllocationQuerySet:
+def _allocations(unit: Unit) -> Any:
     return Allocation.objects.filter(_current("", "info_request__")).annotate(unit=_unit(unit, "", "info_request__"))
 
 
