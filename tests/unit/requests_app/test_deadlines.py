@@ -38,7 +38,7 @@ def test_a_country_that_the_library_does_not_know_has_no_holidays_of_its_own():
 
 
 def test_a_holiday_kept_on_another_day_counts_on_that_day():
-    """27 April 2025 is a Sunday: King's Day is kept on Saturday; Boxing Day of 2027 in the United Kingdom on Tuesday."""
+    """27 April 2025 is a Sunday: King's Day is kept on Saturday; the British Boxing Day of 2027 on Tuesday."""
     assert HERE.closed_in(date(2025, 4, 26)) == ("NL",)
     assert Calendar.of("GB").closed_in(date(2027, 12, 28)) == ("GB",)
 
