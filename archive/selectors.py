@@ -215,6 +215,11 @@ def record_of(info_request: InformationRequest) -> RetentionRecord | None:
     return RetentionRecord.objects.filter(info_request=info_request).first()
 
 
+def end_was_corrected(info_request: InformationRequest) -> bool:
+    """By two people (design 3)."""
+    return info_request.end_corrections.filter(approved=True).exists()
+
+
 def case_of(info_request: InformationRequest) -> ArchiveCase | None:
     return ArchiveCase.objects.filter(info_request=info_request).select_related("filed_by").first()
 

@@ -201,8 +201,7 @@ def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, 
     request = locked(info_request)
     row = open_correction(request)
     step = request.correct_end if approved else request.decline_end
-    action = Action.END_CORRECTED if approved else Action.END_CORRECTION_DECLINED
-    workflow.require_possible(step, actor, action.label)
+    workflow.require_possible(step, actor, Action.END_CORRECTED.label)
     if row is None or row.pk != proposal:
         raise DomainError(_("This proposal has been decided on already. Look at the date that counts now."))
     if row.proposed_by_id == actor.pk:
@@ -211,7 +210,7 @@ def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, 
     if approved and request.ended_at:
         workflow.perform(
             request.correct_end,
-            action=action,
+            action=Action.END_CORRECTED,
             actor=actor,
             at=now,
             ended_at=row.ended_at,
@@ -220,7 +219,13 @@ def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, 
             proposed_by=row.proposed_by_id,
         )
     else:
-        workflow.perform(request.decline_end, action=action, actor=actor, at=now, proposed_by=row.proposed_by_id)
+        workflow.perform(
+            request.decline_end,
+            action=Action.END_CORRECTION_DECLINED,
+            actor=actor,
+            at=now,
+            proposed_by=row.proposed_by_id,
+        )
     row.decided_by, row.decided_at, row.approved = actor, now, approved
     row.save(update_fields=["decided_by", "decided_at", "approved"])
     if not approved and request.filed_at is None:
