@@ -138,6 +138,12 @@ def test_reasons_of_every_kind(used_desk, sign_in):
         assigning.give_back(
             info_request=used_desk.assigned(), actor=used_desk.handler, reason=reason, words="Te veel werk."
         )
+    assigning.report_delay(
+        info_request=used_desk.accepted(),
+        actor=used_desk.handler,
+        reason="delay.translation",
+        expected_on=clock.today() + timedelta(days=20),
+    )
     client = sign_in(used_desk.jurist)
 
     overview = overview_of(client)
@@ -150,7 +156,7 @@ def test_reasons_of_every_kind(used_desk, sign_in):
         ("Geen tijd binnen de gevraagde termijn", 2),
         ("Dit hoort bij een ander team", 1),
     ]
-    assert delayed.groups == ()
+    assert [(group.label, group.figures[0].value) for group in delayed.groups] == [("Vertalen kost meer tijd", 1)]
     assert differing(used_desk.jurist, overview) == []
 
 
