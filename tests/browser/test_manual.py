@@ -1,0 +1,171 @@
+"""The pictures of docs/manual/nl, and whether what it names is on the pages.
+
+`make manual` writes the pictures into docs; the suite makes them in a folder of its own and compares the names.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+MANUAL = ROOT / "docs" / "manual" / "nl"
+LARGEST, LARGEST_IN_ALL = 100_000, 3_000_000
+LABEL = re.compile(r"\*\*([^*]+)\*\*|„([^”]+)”", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page of a walk: an address, or the part after the reference of the request with this IMI number."""
+
+    person: str
+    path: str
+    imi_number: str = ""
+    picture: str = ""
+    height: int = 660
+
+
+ADMINISTRATOR, HANDLER, AT_THE_AGENCY = "Hilde", "Noor", "Teun"
+NEW, TO_TAKE_UP, ALLOCATED, HALF_ANSWERED = "804113", "804077", "804061", "803982"
+PREPARED, WAITING, TO_FILE = "803955", "803641", "803702"
+
+# What is opened for each page of the manual.
+WALKS: dict[str, list[Stop]] = {
+    "README": [
+        Stop(ADMINISTRATOR, "", NEW),
+        Stop(ADMINISTRATOR, "/hulp/"),
+    ],
+    "imi-beheerder": [
+        Stop(ADMINISTRATOR, "/", picture="beheerder-start"),
+        Stop(ADMINISTRATOR, "/verzoeken/registreren/", picture="beheerder-registreren", height=980),
+        Stop(ADMINISTRATOR, "", NEW),
+        Stop(ADMINISTRATOR, "toewijzen/", NEW, picture="beheerder-toewijzen", height=900),
+        Stop(ADMINISTRATOR, "", ALLOCATED),
+        Stop(ADMINISTRATOR, "", TO_TAKE_UP),
+        Stop(ADMINISTRATOR, "taak/", ALLOCATED, picture="beheerder-taak", height=900),
+        Stop(ADMINISTRATOR, "", HALF_ANSWERED),
+        Stop(ADMINISTRATOR, "", WAITING),
+        Stop(ADMINISTRATOR, "/verzoeken/overdragen/"),
+        Stop(ADMINISTRATOR, "/verzoeken/afwezig/"),
+        Stop(ADMINISTRATOR, "/automatische-taken/", picture="beheerder-taken"),
+    ],
+    "behandelaar": [
+        Stop(HANDLER, "/", picture="behandelaar-start"),
+        Stop(HANDLER, "", TO_TAKE_UP),
+        Stop(AT_THE_AGENCY, "", NEW),
+        Stop(HANDLER, "", ALLOCATED),
+        Stop(HANDLER, "aanvaarden/", ALLOCATED, picture="behandelaar-aanvaarden", height=1000),
+        Stop(HANDLER, "", HALF_ANSWERED),
+        Stop(HANDLER, "tab/A/", HALF_ANSWERED, picture="behandelaar-tabblad", height=900),
+        Stop(HANDLER, "verzenden/", HALF_ANSWERED),
+        Stop(HANDLER, "", PREPARED),
+        Stop(HANDLER, "invullen-in-imi/", PREPARED, picture="behandelaar-invullen", height=900),
+        Stop(HANDLER, "", WAITING),
+        Stop(HANDLER, "afsluiten/", WAITING, picture="behandelaar-afsluiten"),
+        Stop(AT_THE_AGENCY, "", TO_FILE),
+        Stop(AT_THE_AGENCY, "opslaan/", TO_FILE, picture="behandelaar-opslaan", height=1000),
+    ],
+    "jurist": [
+        Stop("Femke", "/overzicht/", picture="jurist-overzicht", height=1000),
+        Stop("Femke", "/verzoeken/"),
+        Stop("Femke", "verloop/", WAITING, picture="jurist-verloop"),
+        Stop("Femke", "/archief/bewaren/", picture="jurist-bewaren"),
+    ],
+    "manager": [
+        Stop("Ruud", "/verzoeken/", picture="manager-lijst"),
+        Stop("Ruud", "/hulp/", picture="manager-hulp"),
+    ],
+    "basisgebruiker": [
+        Stop("Jip", "", NEW, picture="basisgebruiker-verzoek"),
+    ],
+    "fg": [
+        Stop("Saskia", "/archief/bewaren/", picture="fg-bewaren", height=900),
+        Stop("Saskia", "/automatische-taken/", picture="fg-taken"),
+    ],
+}
+
+
+def names_of_pictures(page: str) -> list[str]:
+    return re.findall(r"!\[[^\]]+\]\(img/([\w-]+)\.png\)", page)
+
+
+def labels(page: str) -> set[str]:
+    return {" ".join((bold or quoted).split()) for bold, quoted in LABEL.findall(page)}
+
+
+def words_of(visitor) -> str:
+    """Everything that the page says, also what is folded."""
+    return " ".join(visitor.page.locator("body").text_content().split()).casefold()
+
+
+def address(visitor, stop: Stop) -> str:
+    if not stop.imi_number:
+        return stop.path
+    visitor.page.goto(f"{visitor.desk.address}/verzoeken/?q={stop.imi_number}")
+    row = visitor.page.locator("main tr, main li").filter(has_text=stop.imi_number)
+    found = row.locator("a[href^='/verzoeken/NB-']").first.get_attribute("href")
+    assert found
+    found = found.split("?")[0]
+    return found.replace("verzoeken", "archief") + stop.path if stop.path == "opslaan/" else found + stop.path
+
+
+def picture(visitor, stop: Stop, folder: Path) -> None:
+    """From the navigation down, in few colours."""
+    top = visitor.page.locator("#main").bounding_box()["y"]
+    clip = {"x": 0, "y": top, "width": 1280, "height": stop.height}
+    shot = Image.open(BytesIO(visitor.page.screenshot(clip=clip, full_page=True)))
+    shot.convert("RGB").quantize(64).save(folder / f"{stop.picture}.png", optimize=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    given = os.environ.get("IMIDESK_MANUAL_PICTURES")
+    return Path(given) if given else tmp_path_factory.mktemp("manual")
+
+
+def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, folder):
+    visitors: dict[str, object] = {}
+
+    def person(name):
+        if name not in visitors:
+            visitors[name] = visit(name)
+        return visitors[name]
+
+    allocate_to_team(person(ADMINISTRATOR), TO_TAKE_UP, "Vergunningen")
+    assert {path.stem for path in MANUAL.glob("*.md")} == set(WALKS)
+    not_there: list[str] = []
+    for name, stops in WALKS.items():
+        page = (MANUAL / f"{name}.md").read_text(encoding="utf-8")
+        assert names_of_pictures(page) == [stop.picture for stop in stops if stop.picture]
+        read = ""
+        for stop in stops:
+            visitor = person(stop.person)
+            answer = visitor.page.goto(f"{visitor.desk.address}{address(visitor, stop)}")
+            assert answer.status == 200, stop
+            read += words_of(visitor)
+            if stop.picture:
+                picture(visitor, stop, folder)
+        not_there += [f"{name}: {label}" for label in sorted(labels(page)) if label.casefold() not in read]
+    assert not_there == []
+    sizes = [path.stat().st_size for path in folder.glob("*.png")]
+    assert max(sizes) < LARGEST
+    assert sum(sizes) < LARGEST_IN_ALL
+
+
+def allocate_to_team(visitor, imi_number: str, team: str) -> None:
+    visitor.page.goto(f"{visitor.desk.address}{address(visitor, Stop('', 'toewijzen/', imi_number))}")
+    visitor.page.get_by_role("radio", name=team, exact=True).check()
+    with visitor.page.expect_navigation():
+        visitor.page.locator("button[name=to][value=team]").click()
+
+
+def test_the_pictures_in_docs_are_those_that_the_manual_names():
+    named = {name for page in MANUAL.glob("*.md") for name in names_of_pictures(page.read_text(encoding="utf-8"))}
+    assert {path.stem for path in (MANUAL / "img").glob("*.png")} == named
