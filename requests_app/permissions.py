@@ -78,16 +78,15 @@ def look(user: User, info_request: InformationRequest, part: Part, purpose: Purp
     (SEC-10). Raises PermissionDenied.
     """
     with transaction.atomic():
-        state = (
-            InformationRequest.objects.allowed(user, GRANT_OF_PART[part])
-            .filter(pk=info_request.pk)
-            .values_list("state", flat=True)
-            .first()
-        )
-        if state is None:
+        if GRANT_OF_PART[part] not in grants_of(user, info_request):
             raise PermissionDenied
         ReadRecord.objects.create(
-            user=user, request_uuid=info_request.uuid, part=part, purpose=purpose, state=state, at=clock.now()
+            user=user,
+            request_uuid=info_request.uuid,
+            part=part,
+            purpose=purpose,
+            state=info_request.state,
+            at=clock.moment(),
         )
         return vault.make_look(
             owner=info_request.uuid, part=part, user_id=user.pk, purpose=purpose, parts=OPENED_BY[part]

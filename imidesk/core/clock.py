@@ -1,12 +1,14 @@
 """The desk's time: the database server's, plus the offset that only a practice desk may hold (design 9, "Clock")."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from imidesk.core import once
 from imidesk.core.errors import DomainError
 from imidesk.core.models import Installation
 
@@ -15,12 +17,27 @@ LONGEST_STEP = timedelta(days=35)
 
 
 def now() -> datetime:
-    moment, offset = Installation.objects.values_list(Now(), "clock_offset").get()
-    return moment + offset
+    moment, _installation = _ask()
+    return moment
+
+
+def moment() -> datetime:
+    """When this HTTP request began to ask, for all of it; outside one it is now."""
+    return once.per_request(_ask, _ask)[0]
 
 
 def today() -> date:
-    return now().astimezone(AMSTERDAM).date()
+    return moment().astimezone(AMSTERDAM).date()
+
+
+def installation() -> UUID:
+    """Comes with the time, so that a page asks one row for both."""
+    return once.per_request(_ask, _ask)[1]
+
+
+def _ask() -> tuple[datetime, UUID]:
+    moment, offset, installation = Installation.objects.values_list(Now(), "clock_offset", "uuid").get()
+    return moment + offset, installation
 
 
 def move(by: timedelta) -> None:

@@ -20,7 +20,7 @@ def register(provider: Provider) -> None:
 def desk(request: HttpRequest) -> dict[str, dict[str, object]]:
     facts: dict[str, object] = {
         "practice": settings.IMIDESK_KIND == Installation.Kind.PRACTICE,
-        "now": cache(clock.now),
+        "now": cache(clock.moment),
         "base_url": settings.IMIDESK_BASE_URL,
     }
     for provider in _providers:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import translation
 
-from imidesk.core import heartbeat, security_log, vault, views
+from imidesk.core import heartbeat, once, security_log, vault, views
 from imidesk.core.errors import DomainError
 
 IDLE_SECONDS = 30 * 60
@@ -35,7 +35,7 @@ class DeskMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest("NUL in a cookie")
-        with vault.key_scope():
+        with vault.key_scope(), once.http_request(reads_only=request.method in ("GET", "HEAD")):
             return self._answer(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]) -> None:

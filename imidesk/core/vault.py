@@ -129,7 +129,7 @@ def key_scope() -> Iterator[None]:
 def create_key(owner: UUID) -> None:
     kek_id, wrapping = _current_wrapping()
     key = SealKey(owner=owner, key_id=kek_id, key_ids=[kek_id])
-    key.wrapped = _wrap(AESGCM.generate_key(bit_length=256), wrapping, _wrap_binding(key, kek_id, _installation()))
+    key.wrapped = _wrap(AESGCM.generate_key(bit_length=256), wrapping, _wrap_binding(key, kek_id, clock.installation()))
     key.save(force_insert=True)
 
 
@@ -283,7 +283,7 @@ def rewrap() -> Iterator[int]:
     while True:
         with transaction.atomic():
             current, wrapping = _current_wrapping()
-            installation = _installation()
+            installation = clock.installation()
             behind = SealKey.objects.select_for_update().exclude(key_id=current).order_by("pk")
             batch = list(behind[:REWRAP_BATCH])
             for key in batch:
@@ -363,10 +363,6 @@ def _current_wrapping() -> tuple[str, bytes]:
 # Data keys
 
 
-def _installation() -> UUID:
-    return Installation.objects.values_list("uuid", flat=True).get()
-
-
 def _data_key(owner: UUID) -> _DataKey:
     opened = _opened.get()
     if opened is not None and owner in opened:
@@ -374,7 +370,7 @@ def _data_key(owner: UUID) -> _DataKey:
     key = SealKey.objects.filter(owner=owner).first()
     if key is None:
         raise Sealed("There is no key (any more).")
-    installation = _installation()
+    installation = clock.installation()
     data_key = _DataKey(uuid=key.uuid, installation=installation, secret=_unwrap(key, installation))
     if opened is not None:
         opened[owner] = data_key

@@ -12,11 +12,10 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Authority, Membership, User
-from authorities.permissions import memberships_of
 from authorities.vocabulary import Role
 from imidesk.core import clock, heartbeat, jobs, outbox
 from requests_app.models import InformationRequest
-from requests_app.models.access import Access, with_registration
+from requests_app.models.access import Access, memberships_today
 
 OVERVIEW_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER})
 RETENTION_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER, Role.FG})
@@ -98,12 +97,9 @@ def place_of(request: HttpRequest) -> Place:
 
 
 def _place_of(user: User | AnonymousUser) -> Place:
-    if not isinstance(user, User):
+    if not isinstance(user, User) or not user.is_active:
         return Place(())
-    memberships = with_registration(memberships_of(user)).select_related(
-        "authority__first_contact", "authority__backup_contact", "team", "organisation"
-    )
-    return Place(tuple(memberships.order_by("pk")))
+    return Place(tuple(memberships_today(user)))
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """The conditions under which a user sees a request or may do something to it, as database conditions (house rule 3)."""
 
+from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from functools import cached_property, reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q
 from guardian.shortcuts import get_objects_for_user
 
 from authorities.models import Membership, Registration
 from authorities.vocabulary import LIST_ROLES, Module, Role
-from imidesk.core import clock
-from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, State
+from imidesk.core import clock, once
+from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, Rule, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,16 +34,43 @@ def with_registration(memberships: "QuerySet[Membership]") -> "QuerySet[Membersh
     return memberships.annotate(without_allocation=Exists(direct))
 
 
-def current_memberships(user: "User", today: date) -> "QuerySet[Membership]":
-    current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today), user=user)
-    return with_registration(current)
+def memberships_today(user: "User") -> "list[Membership]":
+    """With all that the frame of a page says of the authority; a page asks them once."""
+    current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), user=user)
+    whole = with_registration(current).select_related(
+        "authority__first_contact", "authority__backup_contact", "team", "organisation"
+    )
+    return once.per_request(("memberships", user.pk), lambda: list(whole.order_by("pk")))
+
+
+class By(Enum):
+    """What ties somebody to one request, besides a role in its area."""
+
+    ROLE = "role"
+    ALLOCATION = "allocation"
+    TEAM = "team"
+    VIEWER = "viewer"
+    ADVICE = "advice"
+
+
+Place = tuple[int, str]
+"""Home authority and module; without a module every one of that authority."""
+
+
+@dataclass(frozen=True)
+class Tie:
+    by: By
+    team: int | None = None
+
+
+_ROLE, _ALLOCATION, _VIEWER = Tie(By.ROLE), Tie(By.ALLOCATION), Tie(By.VIEWER)
 
 
 class Access:
     """What one user may see and do today. Roles are asked once, however many steps a page shows."""
 
     def __init__(self, user: "User", memberships: "Iterable[Membership] | None" = None) -> None:
-        """Who has read the memberships already, as `current_memberships` has them, gives them along."""
+        """Who has read the memberships of today already, `with_registration`, gives them along."""
         self.user = user
         self._read = memberships
         self.is_known = user.is_authenticated and user.is_active
@@ -53,7 +82,7 @@ class Access:
     @cached_property
     def _current(self) -> "list[Membership]":
         if self._read is None:
-            return list(current_memberships(self.user, self.today))
+            return memberships_today(self.user)
         return list(self._read)
 
     @property
@@ -108,38 +137,94 @@ class Access:
         """
         if not self.is_known:
             return NOTHING
-        rule = RULES[grant]
-        condition = self._by_role(rule.roles)
-        if rule.allocated or rule.accepted:
-            condition |= self._by_role((Role.BEHANDELAAR,)) & Q(pk__in=self._granted(grant))
-        if rule.without_allocation:
-            condition |= self._by_role(rule.without_allocation, only=self._without_allocation)
-        if rule.team:
-            condition |= self._by_team()
-        if rule.viewer:
-            condition |= self._as_viewer()
-        if rule.advice:
-            condition |= self._by_role(rule.advice) & self._asked_for_advice()
-        condition &= Q(state__in=rule.states)
+        condition = NOTHING
+        for tie, places in self._ways(RULES[grant]).items():
+            condition |= self._at(places) & (self._granted(grant) if tie.by is By.ALLOCATION else self._tied(tie))
+        condition &= Q(state__in=RULES[grant].states)
         return condition if grant in AFTER_BLOCKING else condition & Q(data_state=DataState.OPEN)
 
-    def _by_role(self, roles: "Iterable[str]", only: set[tuple[int, str]] | None = None) -> Q:
-        """A function counts for every module of its authority, an IMI role for its own."""
-        condition = NOTHING
-        for home, module in sorted({(home, module) for role, home, module, _ in self._memberships if role in roles}):
-            if only is None:
-                condition |= Q(home=home, module=module) if module else Q(home=home)
-            elif (home, module) in only:
-                condition |= Q(home=home, module=module)
-        return condition
+    def held_on(self, requests: "QuerySet[Any]") -> frozenset[Grant]:
+        """Every grant on the one request of this queryset: `allowed` for all of them, asked in one query.
 
-    def _granted(self, grant: Grant) -> object:
+        The database says by which ties the user has this request; the table of rights is read here, the same way.
+        """
+        if not self.is_known:
+            return frozenset()
+        ways = {grant: self._ways(rule) for grant, rule in RULES.items()}
+        ties = sorted({tie for way in ways.values() for tie in way} - {_ROLE, _ALLOCATION}, key=str)
+        asked = {f"tie_{number}": ExpressionWrapper(self._tied(tie), BooleanField()) for number, tie in enumerate(ties)}
+        given = FilteredRelation("requestuserpermission", condition=Q(requestuserpermission__user=self.user))
+        rows = list(
+            requests.annotate(given=given, **asked)
+            .order_by()
+            .values_list("home", "module", "state", "data_state", "given__permission__codename", *asked)
+        )
+        if not rows:
+            return frozenset()
+        home, module, state, data_state, _, *answers = rows[0]
+        codenames = {row[4] for row in rows}
+        present = {_ROLE, *(tie for tie, is_so in zip(ties, answers, strict=True) if is_so)}
+        here = {(home, module), (home, "")}
+        return frozenset(
+            grant
+            for grant, rule in RULES.items()
+            if state in rule.states
+            and (data_state == DataState.OPEN or grant in AFTER_BLOCKING)
+            and any(
+                not here.isdisjoint(places) and (grant in codenames if tie == _ALLOCATION else tie in present)
+                for tie, places in ways[grant].items()
+            )
+        )
+
+    def _ways(self, rule: Rule) -> dict[Tie, set[Place]]:
+        """By what, and where, this rule gives its right to this user."""
+        ways = {_ROLE: self._places(rule.roles) | self._places(rule.without_allocation) & self._without_allocation}
+        if rule.allocated or rule.accepted:
+            ways[_ALLOCATION] = self._places((Role.BEHANDELAAR,))
+        if rule.team:
+            for role, home, module, team in self._memberships:
+                if role == Role.BEHANDELAAR and team is not None:
+                    ways.setdefault(Tie(By.TEAM, team), set()).add((home, module))
+        if rule.viewer:
+            ways[_VIEWER] = {(home, "") for _, home, _, _ in self._memberships}
+        if rule.advice:
+            ways[Tie(By.ADVICE)] = self._places(rule.advice)
+        return {tie: places for tie, places in ways.items() if places}
+
+    def _places(self, roles: "Iterable[str]") -> set[Place]:
+        """A function counts for every module of its authority, an IMI role for its own."""
+        return {(home, module) for role, home, module, _ in self._memberships if role in roles}
+
+    def _by_role(self, roles: "Iterable[str]") -> Q:
+        return self._at(self._places(roles))
+
+    @staticmethod
+    def _at(places: "Iterable[Place]") -> Q:
+        found = [Q(home=home, module=module) if module else Q(home=home) for home, module in sorted(places)]
+        return reduce(or_, found, NOTHING)
+
+    def _tied(self, tie: Tie) -> Q:
+        if tie.by is By.ROLE:
+            return Q()
+        if tie.by is By.VIEWER:
+            return self._added_as_viewer()
+        if tie.by is By.ADVICE:
+            asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)
+            return Q(pk__in=asked.values("info_request"))
+        allocations = apps.get_model("requests_app", "Allocation").objects.filter(handler=None, ended_at=None)
+        return Q(pk__in=allocations.filter(team=tie.team).values("info_request"))
+
+    def _granted(self, grant: Grant) -> Q:
         klass = apps.get_model("requests_app", "InformationRequest")
-        return get_objects_for_user(
+        granted = get_objects_for_user(
             self.user, grant.value, klass=klass, use_groups=False, accept_global_perms=False, with_superuser=False
-        ).values("pk")
+        )
+        return Q(pk__in=granted.values("pk"))
 
     def _as_viewer(self) -> Q:
+        return self._at(self._ways(Rule((), viewer=True)).get(_VIEWER, ())) & self._added_as_viewer()
+
+    def _added_as_viewer(self) -> Q:
         """Asked of the rows themselves: they end by date, and a projection would not notice.
 
         Who left the authority reads along no more, whatever date was set, and nobody does after blocking.
@@ -147,17 +232,4 @@ class Access:
         viewers = apps.get_model("requests_app", "Viewer").objects.filter(
             user=self.user, ended_at=None, until__gte=self.today
         )
-        homes = {home for _, home, _, _ in self._memberships}
-        return Q(pk__in=viewers.values("info_request"), home__in=homes, data_state=DataState.OPEN)
-
-    def _asked_for_advice(self) -> Q:
-        asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)
-        return Q(pk__in=asked.values("info_request"))
-
-    def _by_team(self) -> Q:
-        allocations = apps.get_model("requests_app", "Allocation").objects.filter(handler=None, ended_at=None)
-        condition = NOTHING
-        for role, home, module, team in self._memberships:
-            if role == Role.BEHANDELAAR and team is not None:
-                condition |= Q(home=home, module=module, pk__in=allocations.filter(team=team).values("info_request"))
-        return condition
+        return Q(pk__in=viewers.values("info_request"), data_state=DataState.OPEN)

@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from authorities.models import Authority, Keyword, Registration, ServiceActivity
 from authorities.vocabulary import Module
+from imidesk.core import once
 from imidesk.core.ids import uuid7
 from requests_app import guards
 from requests_app.models.access import Access
@@ -40,12 +41,7 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
 
     def grants(self, user: "User", pk: int) -> frozenset[Grant]:
         """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""
-        access = Access(user)
-        held = self.filter(pk=pk).annotate(
-            **{f"may_{grant}": ExpressionWrapper(access.allowed(grant), models.BooleanField()) for grant in Grant}
-        )
-        row = held.values(*[f"may_{grant}" for grant in Grant]).first()
-        return frozenset(grant for grant in Grant if row and row[f"may_{grant}"])
+        return once.per_page(("grants", user.pk, pk), lambda: Access(user).held_on(self.filter(pk=pk)))
 
     def overdue(self, today: date) -> "InformationRequestQuerySet":
         """Not accepted in time, or not answered by the date that counts (design 9, "Dates")."""

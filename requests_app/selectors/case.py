@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from imidesk.core import vault
+from imidesk.core import once, vault
 from imidesk.core.bilingual import Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
-from requests_app.models import InformationRequest, RequestQuestion, SealedFile, SealedText
+from requests_app.models import Allocation, InformationRequest, RequestQuestion, SealedFile, SealedText
 from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
 
 NO_ANSWER = AnswerContent()
@@ -153,6 +153,12 @@ def _question(
         saved_at=answer.saved_at if answer else None,
         files=files,
     )
+
+
+def allocations(info_request: InformationRequest) -> list[Allocation]:
+    """Past and present, in the order they were made."""
+    rows = Allocation.objects.filter(info_request=info_request).select_related("team", "handler", "made_by")
+    return once.per_page(("allocations", info_request.pk), lambda: list(rows.order_by("pk")))
 
 
 def text_views(info_request: InformationRequest, look: vault.Look, *kinds: TextKind) -> list[TextView]:

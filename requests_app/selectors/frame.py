@@ -14,7 +14,6 @@ from imidesk.core import audit
 from requests_app import guards
 from requests_app.models import (
     AdviceRequest,
-    Allocation,
     EndCorrection,
     InformationRequest,
     Preparation,
@@ -114,9 +113,7 @@ class Frame:
 def frame_for(user: User, info_request: InformationRequest, current: str) -> Frame:
     """`current` is "overview", "tab-A" (…), "files", "timeline", "reports", or "" on the page of a step."""
     grants = InformationRequest.objects.grants(user, info_request.pk)
-    allocations = list(
-        Allocation.objects.filter(info_request=info_request).current().select_related("team", "handler").order_by("pk")
-    )
+    allocations = [row for row in case.allocations(info_request) if row.ended_at is None]
     facts = _Facts(
         info_request=info_request,
         grants=grants,

@@ -17,7 +17,8 @@ from requests_app.selectors import case
 def letter_of(info_request: InformationRequest) -> ProviderLetter | None:
     """The one that is still to be sent, otherwise the last; a later answer may make another one due."""
     letters = ProviderLetter.objects.filter(info_request=info_request).select_related("info_request", "sent_by")
-    return letters.filter(sent_on__isnull=True).first() or letters.last()
+    found = list(letters)
+    return next((letter for letter in found if letter.sent_on is None), found[-1] if found else None)
 
 
 def open_letter(info_request: InformationRequest) -> ProviderLetter | None:

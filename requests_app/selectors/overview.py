@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from imidesk.core.vault import Look
 from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
-from requests_app.models import Allocation, InformationRequest
+from requests_app.models import InformationRequest
 from requests_app.selectors import case, relations
 from requests_app.selectors.dates import Why, why_accept_by, why_agreed, why_asked, why_clarify_by
 from requests_app.vocabulary import (
@@ -190,7 +191,6 @@ def _day(day: date | None) -> str:
 
 
 def allocations(info_request: InformationRequest) -> list[Held]:
-    rows = Allocation.objects.filter(info_request=info_request).select_related("team", "handler", "made_by")
     return [
         Held(
             who=str(row.handler or row.team),
@@ -200,7 +200,7 @@ def allocations(info_request: InformationRequest) -> list[Held]:
             accepted_at=row.accepted_at,
             ended_at=row.ended_at,
         )
-        for row in rows.order_by("made_at", "pk")
+        for row in sorted(case.allocations(info_request), key=attrgetter("made_at", "pk"))
     ]
 
 
@@ -287,12 +287,14 @@ class Opened:
 
 def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
     kinds = [kind for kind in WORDS if part == Part.PERSON or TEXT_PARTS[kind] == part]
+    views = case.text_views(info_request, look, TextKind.MOTIVATION, *kinds)
     return Opened(
-        motivation=case.motivation(info_request, look),
+        motivation="\n\n".join(view.text for view in views if view.kind == TextKind.MOTIVATION),
         tabs=case.tabs(info_request, look, with_answers=False),
         words=[
             Words(str(TextKind(view.kind).label), view.text, view.written_at, str(view.written_by or _("the desk")))
-            for view in case.text_views(info_request, look, *kinds)
+            for view in views
+            if view.kind != TextKind.MOTIVATION
         ],
         advice=relations.advice(info_request, look),
         provider=provider_facts(case.subject(info_request, look)) if part == Part.PERSON else None,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from authorities.models import Membership, User
 from authorities.vocabulary import UserStatus
-from imidesk.core import audit, clock, vault
+from imidesk.core import audit, clock, once, vault
 from requests_app import catalogue
 from requests_app.deadlines import local_day
 from requests_app.models import AdviceRequest, Allocation, EndCorrection, InformationRequest, Viewer
@@ -157,8 +157,14 @@ def correction_words(info_request: InformationRequest, look: vault.Look) -> str:
 
 def source_of_end(info_request: InformationRequest) -> str:
     """Where the date comes from that blocking and erasing count from (design 3)."""
-    events = audit.events_of("request", info_request.uuid)
-    corrected = events.filter(action=Action.END_CORRECTED).last()
+    return once.per_page(("source_of_end", info_request.pk), lambda: _source_of_end(info_request))
+
+
+def _source_of_end(info_request: InformationRequest) -> str:
+    events = list(
+        audit.events_of("request", info_request.uuid).filter(action__in=(Action.END_CORRECTED, *_ENDS)).reverse()
+    )
+    corrected = next((event for event in events if event.action == Action.END_CORRECTED), None)
     if corrected is not None:
         names = {user.pk: str(user) for user in User.objects.filter(pk=corrected.details["proposed_by"])}
         return _("Corrected by two people, %(first)s and %(second)s, on %(day)s. It was %(was)s.") % {
@@ -167,7 +173,7 @@ def source_of_end(info_request: InformationRequest) -> str:
             "day": _day(localtime(corrected.recorded_at).date()),
             "was": _day(date.fromisoformat(corrected.details["was"])),
         }
-    ended = events.filter(action__in=_ENDS).last()
+    ended = next((event for event in events if event.action in _ENDS), None)
     if ended is None:
         return ""
     return _("Recorded by %(who)s on %(day)s.") % {

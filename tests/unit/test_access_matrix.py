@@ -1,5 +1,6 @@
 """The matrix of docs/permissions.md against the query that lists, pages and steps ask (house rule 3)."""
 
+import itertools
 from datetime import timedelta
 
 from authorities.models import Membership
@@ -43,6 +44,9 @@ def _compare(places, people):
         held = {
             grant: set(InformationRequest.objects.allowed(user, grant).values_list("pk", flat=True)) for grant in Grant
         }
+        for info_request in itertools.chain(*places.values()):
+            grants = {grant for grant, requests in held.items() if info_request.pk in requests}
+            assert InformationRequest.objects.grants(user, info_request.pk) == grants, (role, relation, info_request)
         for right in documents.rights():
             if (right.role, right.relation) != (role, relation):
                 continue

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from imidesk.core import clock
+from imidesk.core import clock, once
 from imidesk.core.errors import DomainError
 from imidesk.core.models import Installation
 
@@ -69,10 +69,30 @@ def test_there_is_one_installation():
     ],
 )
 def test_today_is_the_day_in_amsterdam(monkeypatch, moment, day):
-    monkeypatch.setattr(clock, "now", lambda: moment)
+    monkeypatch.setattr(clock, "moment", lambda: moment)
 
     assert clock.today() == day
 
 
 def test_the_clock_asks_the_database():
     assert Installation.objects.values_list(Now(), flat=True).get().tzinfo is not None
+
+
+def test_a_page_asks_the_time_once_and_nothing_else_keeps_it(django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert clock.today() == clock.today()
+    with once.http_request(reads_only=False), django_assert_num_queries(1):
+        before = clock.moment()
+        assert clock.today() == before.astimezone(clock.AMSTERDAM).date()
+
+    clock.move(timedelta(days=1))
+
+    with once.http_request(reads_only=True):
+        assert clock.moment() - before >= timedelta(days=1)
+
+
+def test_what_a_step_may_change_is_kept_only_where_nothing_steps():
+    answers = iter(range(9))
+    for reads_only, expected in ((True, [0, 0]), (False, [1, 2])):
+        with once.http_request(reads_only=reads_only):
+            assert [once.per_page("key", lambda: next(answers)) for _ in range(2)] == expected
