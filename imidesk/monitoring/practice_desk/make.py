@@ -38,4 +38,4 @@ def fill(history_size: int = 0) -> None:
         timeline.run_worker()
     traveller.go_to(now)
     timeline.back_to_real_time()
-    timeline.run_night()
+    timeline.run_last_night()

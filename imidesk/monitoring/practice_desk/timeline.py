@@ -7,12 +7,12 @@ from django.db.models import Min
 
 from archive.models import RetentionRecord
 from archive.services import block_due, erase_due
-from archive.tasks import BLOCKING, ERASING
+from archive.tasks import BLOCKING, ERASING, anchor_audit_trail
 from imidesk.core import clock, heartbeat
 from imidesk.core.models import Installation, OutgoingMessage
 from imidesk.core.tasks import run_due_jobs, send_pending_messages
 from requests_app.models import InformationRequest, Reminder
-from requests_app.tasks import send_due_reminders
+from requests_app.tasks import rearm_reminders, send_due_reminders
 from requests_app.vocabulary import DataState
 
 NIGHT = time(5, 30)
@@ -58,11 +58,24 @@ def run_night() -> None:
     run_worker()
 
 
-class Traveller:
-    """Stops at every night on which something is due, and at least every 30 days."""
+def run_last_night() -> None:
+    """With what looks at the whole desk: once at the end does as well as every night."""
+    run_night()
+    rearm_reminders()
+    anchor_audit_trail()
+    run_worker()
 
-    def __init__(self) -> None:
+
+class Traveller:
+    """Stops at every night on which something is due, and at least every 30 days.
+
+    Without each reminder it wakes for blocking and erasing alone: of the reminders it slept through the last one goes,
+    as after a run that was missed, and three years do not become thousands of mails.
+    """
+
+    def __init__(self, *, each_reminder: bool = True) -> None:
         self._last_night = clock.today()
+        self._each_reminder = each_reminder
 
     def go_to(self, moment: datetime) -> None:
         """Not back: a moment that has passed changes nothing."""
@@ -74,7 +87,11 @@ class Traveller:
 
     def _next_night(self) -> datetime:
         longest = (clock.now() + LONGEST_STEP).astimezone(clock.AMSTERDAM).date()
-        return at(min([longest, *_due_days(self._last_night)]), NIGHT)
+        due = [
+            *_days_of_retention(self._last_night),
+            *(_days_of_reminders(self._last_night) if self._each_reminder else []),
+        ]
+        return at(min([longest, *due]), NIGHT)
 
 
 def at(day: date, hour: time) -> datetime:
@@ -93,10 +110,14 @@ def _move_to(moment: datetime) -> None:
         clock.move(step)
 
 
-def _due_days(after: date) -> list[date]:
-    """The first day of each kind of work that the last night has not done; what failed then does not hold us up."""
+def _days_of_reminders(after: date) -> list[date]:
+    day = Reminder.objects.filter(sent_at__isnull=True, due_on__gt=after).aggregate(day=Min("due_on"))["day"]
+    return [day] if day else []
+
+
+def _days_of_retention(after: date) -> list[date]:
+    """The first day of either kind that the last night has not done; what failed then does not hold us up."""
     found = [
-        Reminder.objects.filter(sent_at__isnull=True, due_on__gt=after).aggregate(day=Min("due_on")),
         RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__gt=after).aggregate(day=Min("block_on")),
         RetentionRecord.objects.filter(erased_at__isnull=True, erase_on__gt=after).aggregate(day=Min("erase_on")),
     ]

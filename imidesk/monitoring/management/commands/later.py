@@ -25,8 +25,8 @@ class Command(BaseCommand):
             raise CommandError(_("Give a number of months from 1 to 240."))
         before = timeline.Tally.now()
         with wake.left_asleep(), vault.key_scope():
-            timeline.Traveller().go_to(clock.now() + relativedelta(months=months))
-            timeline.run_night()
+            timeline.Traveller(each_reminder=False).go_to(clock.now() + relativedelta(months=months))
+            timeline.run_last_night()
         done = timeline.Tally.now().since(before)
         origin = f"terminal:{getuser()}"
         security_log.note("clock_moved", object="installation", result="ok", origin=origin, actor_id=None)
