@@ -34,12 +34,22 @@ def wanted_grants(info_request: InformationRequest) -> set[tuple[int, Grant]]:
     """What the allocations of a request project: user and grant."""
     wanted = set()
     for allocation in Allocation.objects.filter(info_request=info_request, handler__isnull=False).current():
-        for grant, rule in RULES.items():
-            by_allocation = rule.accepted if allocation.accepted_at else rule.allocated
-            in_time = info_request.data_state == DataState.OPEN or grant in AFTER_BLOCKING
-            if by_allocation and in_time and info_request.state in rule.states and allocation.handler_id:
-                wanted.add((allocation.handler_id, grant))
+        if allocation.handler_id:
+            given = grants_by_allocation(
+                info_request.state, info_request.data_state, accepted=allocation.accepted_at is not None
+            )
+            wanted |= {(allocation.handler_id, grant) for grant in given}
     return wanted
+
+
+def grants_by_allocation(state: str, data_state: str, *, accepted: bool) -> frozenset[Grant]:
+    return frozenset(
+        grant
+        for grant, rule in RULES.items()
+        if (rule.accepted if accepted else rule.allocated)
+        and state in rule.states
+        and (data_state == DataState.OPEN or grant in AFTER_BLOCKING)
+    )
 
 
 def actual_grants(info_request: InformationRequest) -> set[tuple[int, str]]:

@@ -9,40 +9,51 @@ from django.utils.translation import override
 from django_fsm import GET_STATE
 
 from archive import retention
-from authorities.vocabulary import LIST_ROLES, Role
+from authorities.models import Authority, Membership, User
+from authorities.vocabulary import LIST_ROLES, ROLES_PER_MODULE, Module, Role
 from requests_app import guards, notifications, reminders
 from requests_app.deadlines import Rhythm
 from requests_app.models import InformationRequest
+from requests_app.models.access import Access, By, Standing, Tie
+from requests_app.permissions import GRANT_OF_PART, grants_by_allocation
 from requests_app.vocabulary import (
     AFTER_BLOCKING,
+    FILE_PARTS,
     MANDATED,
     RULES,
     Action,
     DataState,
+    FileKind,
     Grant,
+    Part,
     PreparedStep,
     Rule,
     State,
 )
 
-SEE = "see_request"
-NO_RELATION, TEAM, ALLOCATED, ACCEPTED = "none", "team", "allocated", "accepted"
-VIEWER, ADVISER = "viewer", "adviser"
+SEE_OPEN = "see_open"
+# What somebody can look at, and the right that the page of it asks.
+LOOKS: dict[str, Grant] = {
+    "see_questions": GRANT_OF_PART[Part.QUESTIONS],
+    "see_person": GRANT_OF_PART[Part.PERSON],
+    "see_answers": GRANT_OF_PART[Part.PERSON],
+    "download_full_report": GRANT_OF_PART[FILE_PARTS[FileKind.REPORT_FULL]],
+}
+NO_RELATION, AREA, DIRECT, TEAM, ALLOCATED, ACCEPTED = "none", "area", "area_direct", "team", "allocated", "accepted"
+VIEWER, ADVISER = "raadpleger", "adviser"
 RELATIONS = {
-    NO_RELATION: "no allocation of his own",
-    TEAM: "handler of the team that was chosen",
+    NO_RELATION: "the role is of another authority",
+    AREA: "the role is of the authority and the module of the request; what follows comes on top of it",
+    DIRECT: "the same, where the authority works without allocation (preference 4 is Nee)",
+    TEAM: "belongs to the team that was chosen",
     ALLOCATED: "a personal allocation, not accepted",
     ACCEPTED: "a personal allocation, accepted by himself",
     VIEWER: "added to the request by a handler who accepted, until a date or blocking",
-    ADVISER: "asked for advice on the request, until the answer or the end",
+    ADVISER: "advice was asked on the request, until the answer or the end",
 }
-# The relations that each role is shown in. A handler can add anybody of the authority as viewer, whatever the role.
-RELATIONS_OF = {
-    Role.BEHANDELAAR: (NO_RELATION, TEAM, ALLOCATED, ACCEPTED),
-    Role.RAADPLEGER: (NO_RELATION, VIEWER),
-    Role.JURIST: (NO_RELATION, ADVISER),
-}
-YES, NO, WITHOUT_ALLOCATION, SETTING = "yes", "no", "preference 4 is Nee", "setting of the authority"
+PLACES = (*(state for state in State if state != State.DRAFT), DataState.BLOCKED, DataState.ERASED)
+YES, NO = "yes", "no"
+_TEAM, _HOME, _ELSEWHERE = 1, 1, 2
 
 
 @dataclass(frozen=True)
@@ -127,8 +138,10 @@ def permissions() -> str:
                 _ABOUT_PERMISSIONS,
                 "## Seeing that a request exists",
                 f"By role, in its module: {_words(_in_order(LIST_ROLES))}; {Role.BASISGEBRUIKER}\n"
-                "where the authority says so. Besides, whoever has it by an allocation that has not ended. A draft is\n"
-                "nobody's yet.",
+                "where the authority says so. Besides, a raadpleger of this request. A draft is nobody's yet.",
+                "## What is sealed",
+                "What the pages ask before they open it. A file asks the right of its part.",
+                table(("action", "right"), ((f"`{name}`", f"`{grant}`") for name, grant in LOOKS.items())),
                 "## Rights by grant",
                 "“Without allocation” counts only where preference 4 of the authority is Nee. All rights end at\n"
                 f"blocking, except {_words(sorted(AFTER_BLOCKING))}.",
@@ -153,14 +166,16 @@ nothing. Not seen is 404, seen but not allowed is 403, not possible now is 409."
 
 
 def rights() -> Iterator[Right]:
-    """Every role, relation, state and action."""
-    places = [state for state in State if state != State.DRAFT] + [DataState.BLOCKED, DataState.ERASED]
+    """Every role, relation, state and action, as the pages would have it; basic users see the list (the default)."""
     for role in Role:
-        for relation in RELATIONS_OF.get(role, (NO_RELATION,)):
-            for place in places:
-                yield Right(role, relation, place, SEE, _may_see(role, relation, place))
-                for grant in RULES:
-                    yield Right(role, relation, place, grant, _may(role, relation, place, grant))
+        for relation in RELATIONS:
+            access = _access(role, relation)
+            for place in PLACES:
+                standing = _standing(relation, place)
+                held = access.grants_in(standing)
+                yield Right(role, relation, place, SEE_OPEN, YES if access.sees(standing) else NO)
+                for action, grant in (*LOOKS.items(), *((grant.value, grant) for grant in RULES)):
+                    yield Right(role, relation, place, action, YES if grant in held else NO)
 
 
 def right_rows() -> Iterator[tuple[str, ...]]:
@@ -169,27 +184,36 @@ def right_rows() -> Iterator[tuple[str, ...]]:
         yield tuple(str(value) for value in astuple(right))
 
 
-def _may_see(role: Role, relation: str, place: State | DataState) -> str:
-    if role in LIST_ROLES or relation in (ALLOCATED, ACCEPTED):
-        return YES
-    if relation == VIEWER:
-        return NO if isinstance(place, DataState) else YES
-    return SETTING if role == Role.BASISGEBRUIKER else NO
+def _access(role: Role, relation: str) -> Access:
+    """Of an active user with one role; no row of a database."""
+    user = User(pk=1)
+    home = Authority(pk=_ELSEWHERE if relation == NO_RELATION else _HOME, basic_users_see_list=True)
+    membership = Membership(
+        user=user,
+        authority=home,
+        role=role,
+        module=Module.SERVICES if role in ROLES_PER_MODULE else "",
+        team_id=_TEAM if relation == TEAM else None,
+    )
+    membership.without_allocation = relation == DIRECT  # type: ignore[attr-defined]
+    return Access(user, [membership])
 
 
-def _may(role: Role, relation: str, place: State | DataState, grant: Grant) -> str:
-    rule = RULES[grant]
-    if isinstance(place, DataState):
-        # Data are blocked and erased only of requests that have ended.
-        if grant not in AFTER_BLOCKING or State.CLOSED not in rule.states:
-            return NO
-    elif place not in rule.states:
-        return NO
-    if relation == VIEWER and isinstance(place, DataState):
-        return NO
-    if role in rule.roles or _by_relation(rule).get(relation, False):
-        return YES
-    return WITHOUT_ALLOCATION if role in rule.without_allocation else NO
+def _standing(relation: str, place: State | DataState) -> Standing:
+    """Data are blocked and erased only of requests that have ended."""
+    state, data_state = (State.CLOSED, place) if isinstance(place, DataState) else (place, DataState.OPEN)
+    ties = {TEAM: Tie(By.TEAM, _TEAM), VIEWER: Tie(By.VIEWER), ADVISER: Tie(By.ADVICE)}
+    granted: frozenset[Grant] = frozenset()
+    if relation in (ALLOCATED, ACCEPTED):
+        granted = grants_by_allocation(state, data_state, accepted=relation == ACCEPTED)
+    return Standing(
+        _HOME,
+        Module.SERVICES,
+        state,
+        data_state,
+        frozenset({ties[relation]} if relation in ties else ()),
+        frozenset(granted),
+    )
 
 
 def _by_relation(rule: Rule) -> dict[str, bool]:
@@ -198,7 +222,7 @@ def _by_relation(rule: Rule) -> dict[str, bool]:
         ALLOCATED: rule.allocated,
         ACCEPTED: rule.accepted,
         VIEWER: rule.viewer,
-        ADVISER: bool(rule.advice),
+        **{f"{ADVISER} ({_words(rule.advice)})": True for _ in rule.advice[:1]},
     }
 
 

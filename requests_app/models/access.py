@@ -17,30 +17,33 @@ from imidesk.core import clock, once
 from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, Rule, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import QuerySet
 
     from authorities.models import User
 
 NOTHING = Q(pk__in=[])
+_OF_AUTHORITY = ("authority__first_contact", "authority__backup_contact", "team", "organisation")
 
 
 def with_registration(memberships: "QuerySet[Membership]") -> "QuerySet[Membership]":
-    """With each whether its authority works without allocation in its module (preference 4)."""
+    """As Access and the frame of a page need them; with each whether it works without allocation (preference 4)."""
     direct = Registration.objects.filter(
         authority=OuterRef("authority"), module=OuterRef("module"), works_with_allocation=False
     )
-    return memberships.annotate(without_allocation=Exists(direct))
+    return memberships.annotate(without_allocation=Exists(direct)).select_related(*_OF_AUTHORITY)
 
 
 def memberships_today(user: "User") -> "list[Membership]":
     """With all that the frame of a page says of the authority; a page asks them once."""
     current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), user=user)
-    whole = with_registration(current).select_related(
-        "authority__first_contact", "authority__backup_contact", "team", "organisation"
-    )
-    return once.per_request(("memberships", user.pk), lambda: list(whole.order_by("pk")))
+    return keep_memberships(user, lambda: list(with_registration(current).order_by("pk")))
+
+
+def keep_memberships(user: "User", ask: "Callable[[], list[Membership]]") -> "list[Membership]":
+    """For who reads them together with others: `with_registration`, those of today."""
+    return once.per_request(("memberships", user.pk), ask)
 
 
 class By(Enum):
@@ -64,6 +67,27 @@ class Tie:
 
 
 _ROLE, _ALLOCATION, _VIEWER = Tie(By.ROLE), Tie(By.ALLOCATION), Tie(By.VIEWER)
+_AS_VIEWER = Rule((), viewer=True)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one request stands, by what one user is tied to it, and what guardian's rows give him."""
+
+    home: int
+    module: str
+    state: str
+    data_state: str
+    ties: frozenset[Tie] = frozenset()
+    granted: frozenset[str] = frozenset()
+
+    @property
+    def present(self) -> frozenset[Tie]:
+        """Nobody reads along after blocking."""
+        return self.ties if self.data_state == DataState.OPEN else self.ties - {_VIEWER}
+
+    def is_in(self, places: set[Place]) -> bool:
+        return not places.isdisjoint({(self.home, self.module), (self.home, "")})
 
 
 class Access:
@@ -101,8 +125,14 @@ class Access:
         """By role; an allocation opens nothing to who lost the role it was given for. A draft is nobody's yet."""
         if not self.is_known:
             return NOTHING
-        basic = self._by_role((Role.BASISGEBRUIKER,)) & Q(home__basic_users_see_list=True)
-        return (self._by_role(LIST_ROLES) | basic | self._as_viewer()) & ~Q(state=State.DRAFT)
+        return (self._at(self._listed) | self._as_viewer()) & ~Q(state=State.DRAFT)
+
+    def sees(self, standing: Standing) -> bool:
+        """What `visible` says, of one request."""
+        if not self.is_known or standing.state == State.DRAFT:
+            return False
+        as_viewer = _VIEWER in standing.present and standing.is_in(self._ways(_AS_VIEWER).get(_VIEWER, set()))
+        return standing.is_in(self._listed) or as_viewer
 
     def parts(self, per_module: bool = True) -> list[Q]:
         """What `visible` says, cut so that no request is in two parts and an index gives each in the order of lists.
@@ -111,12 +141,10 @@ class Access:
         """
         if not self.is_known:
             return []
-        seen = self._modules(LIST_ROLES)
-        by_setting = Q(home__basic_users_see_list=True)
-        whole = self._of(seen, per_module)
-        listed = [part & by_setting for part in self._of(self._modules((Role.BASISGEBRUIKER,)) - seen, per_module)]
-        by_role = reduce(or_, [*whole, *listed], NOTHING)
-        return [part & ~Q(state=State.DRAFT) for part in (*whole, *listed, self._as_viewer() & ~by_role)]
+        listed = {(home, one) for home, module in self._listed for one in ([module] if module else Module.values)}
+        by_role = self._of(listed, per_module)
+        as_viewer = self._as_viewer() & ~reduce(or_, by_role, NOTHING)
+        return [part & ~Q(state=State.DRAFT) for part in (*by_role, as_viewer)]
 
     @staticmethod
     def _of(pairs: set[tuple[int, str]], per_module: bool) -> list[Q]:
@@ -125,10 +153,12 @@ class Access:
         homes = {home: sorted(module for one, module in pairs if one == home) for home, _ in sorted(pairs)}
         return [Q(home=home, module__in=modules) for home, modules in homes.items()]
 
-    def _modules(self, roles: "Iterable[str]") -> set[tuple[int, str]]:
-        """A function counts for every module of its authority."""
-        found = [(home, module) for role, home, module, _ in self._memberships if role in roles]
-        return {(home, one) for home, module in found for one in ([module] if module else Module.values)}
+    @cached_property
+    def _listed(self) -> set[Place]:
+        """Where a role opens the list; a basic user's where the authority says so."""
+        basic = [one for one in self._current if one.role == Role.BASISGEBRUIKER]
+        by_setting = {(one.authority_id, one.module) for one in basic if one.authority.basic_users_see_list}
+        return self._places(LIST_ROLES) | by_setting
 
     def allowed(self, grant: Grant) -> Q:
         """Allocations are asked through guardian's rows, roles and the chosen team through memberships.
@@ -146,12 +176,11 @@ class Access:
     def held_on(self, requests: "QuerySet[Any]") -> frozenset[Grant]:
         """Every grant on the one request of this queryset: `allowed` for all of them, asked in one query.
 
-        The database says by which ties the user has this request; the table of rights is read here, the same way.
+        The database says by which ties the user has this request; `grants_in` reads the table of rights.
         """
         if not self.is_known:
             return frozenset()
-        ways = {grant: self._ways(rule) for grant, rule in RULES.items()}
-        ties = sorted({tie for way in ways.values() for tie in way} - {_ROLE, _ALLOCATION}, key=str)
+        ties = sorted({tie for way in self._all_ways.values() for tie in way} - {_ROLE, _ALLOCATION}, key=str)
         asked = {f"tie_{number}": ExpressionWrapper(self._tied(tie), BooleanField()) for number, tie in enumerate(ties)}
         given = FilteredRelation("requestuserpermission", condition=Q(requestuserpermission__user=self.user))
         rows = list(
@@ -162,19 +191,28 @@ class Access:
         if not rows:
             return frozenset()
         home, module, state, data_state, _, *answers = rows[0]
-        codenames = {row[4] for row in rows}
-        present = {_ROLE, *(tie for tie, is_so in zip(ties, answers, strict=True) if is_so)}
-        here = {(home, module), (home, "")}
+        present = frozenset(tie for tie, is_so in zip(ties, answers, strict=True) if is_so)
+        granted = frozenset(row[4] for row in rows if row[4])
+        return self.grants_in(Standing(home, module, state, data_state, present, granted))
+
+    def grants_in(self, standing: Standing) -> frozenset[Grant]:
+        if not self.is_known:
+            return frozenset()
         return frozenset(
             grant
             for grant, rule in RULES.items()
-            if state in rule.states
-            and (data_state == DataState.OPEN or grant in AFTER_BLOCKING)
+            if standing.state in rule.states
+            and (standing.data_state == DataState.OPEN or grant in AFTER_BLOCKING)
             and any(
-                not here.isdisjoint(places) and (grant in codenames if tie == _ALLOCATION else tie in present)
-                for tie, places in ways[grant].items()
+                standing.is_in(places)
+                and (grant in standing.granted if tie == _ALLOCATION else tie == _ROLE or tie in standing.present)
+                for tie, places in self._all_ways[grant].items()
             )
         )
+
+    @cached_property
+    def _all_ways(self) -> dict[Grant, dict[Tie, set[Place]]]:
+        return {grant: self._ways(rule) for grant, rule in RULES.items()}
 
     def _ways(self, rule: Rule) -> dict[Tie, set[Place]]:
         """By what, and where, this rule gives its right to this user."""
@@ -194,9 +232,6 @@ class Access:
     def _places(self, roles: "Iterable[str]") -> set[Place]:
         """A function counts for every module of its authority, an IMI role for its own."""
         return {(home, module) for role, home, module, _ in self._memberships if role in roles}
-
-    def _by_role(self, roles: "Iterable[str]") -> Q:
-        return self._at(self._places(roles))
 
     @staticmethod
     def _at(places: "Iterable[Place]") -> Q:
@@ -222,7 +257,7 @@ class Access:
         return Q(pk__in=granted.values("pk"))
 
     def _as_viewer(self) -> Q:
-        return self._at(self._ways(Rule((), viewer=True)).get(_VIEWER, ())) & self._added_as_viewer()
+        return self._at(self._ways(_AS_VIEWER).get(_VIEWER, ())) & self._added_as_viewer()
 
     def _added_as_viewer(self) -> Q:
         """Asked of the rows themselves: they end by date, and a projection would not notice.

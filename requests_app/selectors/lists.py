@@ -20,7 +20,7 @@ from authorities.vocabulary import Role
 from imidesk.core import clock
 from requests_app.deadlines import AMSTERDAM
 from requests_app.models import Allocation, InformationRequest
-from requests_app.models.access import Access, with_registration
+from requests_app.models.access import Access, keep_memberships, with_registration
 from requests_app.selectors import reasons, timeliness, work
 from requests_app.selectors.units import Unit, held_by
 from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, State
@@ -427,7 +427,7 @@ def people(user: User) -> People:
         Membership.objects.filter(
             Q(role=Role.BEHANDELAAR, authority__in=own.values("authority")) | Q(pk__in=own.values("pk"))
         )
-        .select_related("user", "team", "authority")
+        .select_related("user")
         .order_by("user__last_name", "user__first_name", "pk")
     )
     registering = (Role.TOEWIJZER, Role.BEHANDELAAR)
@@ -439,5 +439,5 @@ def people(user: User) -> People:
         teams=sorted(teams.items(), key=lambda team: team[1]),
         handlers=list({membership.user_id: str(membership.user) for membership in handlers}.items()),
         may_register=any(one.role in registering and one.authority.is_home for one in mine),
-        access=Access(user, mine),
+        access=Access(user, keep_memberships(user, lambda: mine)),
     )
