@@ -10,6 +10,7 @@ from imidesk.core.ids import uuid7
 from imidesk.core.models import DueJob, Heartbeat, OutgoingMessage
 
 PAGE = reverse("monitoring:heartbeat")
+LATE = "Een automatische taak is te laat"
 START = reverse("monitoring:start")
 NAMES = {"send_pending_messages", "run_due_jobs", "reminders", "rearming", "blocking", "erasing", "anchoring", "web"}
 
@@ -32,12 +33,14 @@ def test_every_automatic_task_is_on_the_page(all_in_time, sign_in):
 
 def test_a_late_task_is_red_here_and_on_start(all_in_time, sign_in):
     client = sign_in(all_in_time.allocator)
-    assert PAGE not in _main(client.get(START))
+    assert "De automatische taken gaan op tijd" in _main(client.get(START))
+    assert LATE not in _main(client.get(START))
 
     Heartbeat.objects.filter(name="blocking").update(succeeded_at=clock.now() - timedelta(hours=27))
 
     assert [task.state.name for task in client.get(PAGE).context["machine"].late] == ["blocking"]
     assert "desk-badge--late" in client.get(PAGE).content.decode()
+    assert LATE in _main(client.get(START))
     assert PAGE in _main(client.get(START))
 
 
