@@ -123,11 +123,12 @@ def test_tabs_follow_what_may_be_read(world):
 def test_the_steps_follow_the_life_of_a_request(world):
     info_request = world.received()
     assert steps(world.allocator, info_request)["assign"]
-    assert steps(world.handler, info_request) == {}
+    assert steps(world.handler, info_request) == {"ask_allocation": False}
     assert next_step(world.allocator, info_request) == "Choose a team or a handler."
 
     assigning.choose_team(info_request=info_request, actor=world.allocator, team=world.team)
-    assert steps(world.handler, info_request) == {"take_up": True}
+    assert steps(world.handler, info_request)["take_up"]
+    assert not {"accept", "answer"} & set(steps(world.handler, info_request))
     assert steps(world.allocator, info_request)["task"]
 
     assigning.take_up(info_request=info_request, actor=world.handler)
@@ -152,11 +153,16 @@ def test_the_steps_follow_the_life_of_a_request(world):
     assert next_step(world.allocator, info_request) == "Wait until the handler has done this in IMI."
 
     answering.send_answer(info_request=info_request, actor=world.handler, done_at=clock.now())
-    assert steps(world.handler, info_request) == {"close": True, "withdraw": False}
-    assert steps(world.allocator, info_request)["close"] is False or steps(world.allocator, info_request)["close"]
+    offered = steps(world.handler, info_request)
+    assert offered["close"]
+    assert {"withdraw", "clarify", "add_viewer", "ask_advice"} <= set(offered)
+    assert not {"answer", "send", "forward"} & set(offered)
+    assert {"close", "reassign"} <= set(steps(world.allocator, info_request))
 
     ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now())
-    assert steps(world.handler, info_request) == {"file": True}
+    offered = steps(world.handler, info_request)
+    assert offered["file"]
+    assert not {"answer", "close", "withdraw"} & set(offered)
     assert next_step(world.handler, info_request) == "Save the reports in Corsa."
 
 
@@ -266,7 +272,7 @@ def test_every_action_has_a_sentence_without_a_code(world):
         "in_imi_only": False, "filed": False, "handlers": [1], "team": 1, "authority": 1, "from": "accepted",
         "to": "received",
     }  # fmt: skip
-    kinds = {"date": "2026-11-21", "number": 2, "id": 1}
+    kinds = {"date": "2026-11-21", "number": 2, "id": 1, "ids": [1]}
     names = module._Names({1: "Carla"}, {1: "Vergunningen"}, {1: "Dienst Justis"})
     for action in Action:
         details = {name: examples.get(name, kinds.get(kind)) for name, kind in EVENT_DETAILS[action].items()}
