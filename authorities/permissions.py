@@ -1,7 +1,9 @@
 """What a membership and a mandate allow on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from django.db.models import Q, QuerySet
 
@@ -11,6 +13,11 @@ from imidesk.core import clock
 
 PASSIVE_ROLES = frozenset({Role.BASISGEBRUIKER, Role.RAADPLEGER})
 """Nobody waits for who has only these, so nobody has to stand in."""
+
+
+def home_authority(prefix: str) -> Authority | None:
+    """For the terminal, which acts as the desk."""
+    return Authority.objects.filter(is_home=True, reference_prefix=prefix).first()
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
@@ -55,6 +62,56 @@ def people_of_allocator(user: User) -> QuerySet[User]:
         Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), authority__in=homes
     )
     return User.objects.filter(pk__in=members.values("user"), status=UserStatus.ACTIVE)
+
+
+@dataclass(frozen=True)
+class Mandates:
+    """What one person holds at an authority, and which of it covers an activity."""
+
+    held: tuple[Mandate, ...] = ()
+    covering: tuple[Mandate, ...] = ()
+
+    def on(self, day: date) -> Mandate | None:
+        """The most recent one first, as `mandate_of`."""
+        valid = [mandate for mandate in self.covering if _is_valid(mandate, day)]
+        return max(valid, key=attrgetter("valid_from", "pk"), default=None)
+
+    def any_on(self, day: date) -> bool:
+        return any(_is_valid(mandate, day) for mandate in self.held)
+
+
+def _is_valid(mandate: Mandate, day: date) -> bool:
+    return mandate.valid_from <= day and (mandate.valid_until is None or mandate.valid_until >= day)
+
+
+def mandates_of(users: Iterable[User], authority: Authority, activity: ServiceActivity | None) -> dict[int, Mandates]:
+    """For a page that asks of many people: one query, however many they are."""
+    held: dict[int, list[Mandate]] = {}
+    for mandate in Mandate.objects.filter(holder__in=users, authority=authority).with_cover(activity).order_by("pk"):
+        held.setdefault(mandate.holder_id, []).append(mandate)
+    return {
+        pk: Mandates(tuple(rows), tuple(mandate for mandate in rows if mandate.covers))  # type: ignore[attr-defined]
+        for pk, rows in held.items()
+    }
+
+
+def deputies_for(users: Collection[User]) -> list[User]:
+    """Whoever could stand in for one of them, as `possible_deputies` says; two queries, however many they are."""
+    today = clock.today()
+    valid = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    absentees: dict[tuple[int, str, str], set[int]] = {}
+    for membership in valid.filter(user__in=users).exclude(role__in=PASSIVE_ROLES):
+        absentees.setdefault(_position(membership), set()).add(membership.user_id)
+    colleagues = valid.filter(
+        authority__in={authority for authority, _, _ in absentees}, user__status=UserStatus.ACTIVE
+    ).select_related("user")
+    return list(
+        {one.user_id: one.user for one in colleagues if absentees.get(_position(one), set()) - {one.user_id}}.values()
+    )
+
+
+def _position(membership: Membership) -> tuple[int, str, str]:
+    return membership.authority_id, membership.role, membership.module
 
 
 def possible_deputies(user: User) -> QuerySet[User]:

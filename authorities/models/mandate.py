@@ -1,7 +1,7 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models.activity import ServiceActivity
@@ -14,12 +14,20 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
 
     def for_activity(self, activity: ServiceActivity | None) -> "MandateQuerySet":
-        """One without activities covers all of them; one with activities also covers a request without an activity."""
-        if activity is None:
-            return self
-        covered = Mandate.service_activities.through.objects.filter(serviceactivity=activity).values("mandate")
-        limited = Mandate.service_activities.through.objects.values("mandate")
-        return self.filter(Q(pk__in=covered) | ~Q(pk__in=limited))
+        return self.filter(_covers(activity))
+
+    def with_cover(self, activity: ServiceActivity | None) -> "MandateQuerySet":
+        """Each with `covers`: whether it is one `for_activity`."""
+        return self.annotate(covers=ExpressionWrapper(_covers(activity), models.BooleanField()))
+
+
+def _covers(activity: ServiceActivity | None) -> Q:
+    """One without activities covers all of them; one with activities also covers a request without an activity."""
+    if activity is None:
+        return Q(pk__isnull=False)
+    covered = Mandate.service_activities.through.objects.filter(serviceactivity=activity).values("mandate")
+    limited = Mandate.service_activities.through.objects.values("mandate")
+    return Q(pk__in=covered) | ~Q(pk__in=limited)
 
 
 class Mandate(models.Model):

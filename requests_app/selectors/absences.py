@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from authorities.models import Absence, User
-from authorities.permissions import people_of_allocator, possible_deputies
+from authorities.permissions import deputies_for, people_of_allocator
 from imidesk.core import clock
 
 
@@ -21,8 +21,8 @@ class People:
 
 def people_for(user: User) -> People:
     others = list(people_of_allocator(user).exclude(pk=user.pk))
-    deputies = {deputy.pk: deputy for absentee in [user, *others] for deputy in possible_deputies(absentee)}
-    return People([user, *others], sorted(deputies.values(), key=lambda found: (found.last_name, found.first_name)))
+    deputies = deputies_for([user, *others])
+    return People([user, *others], sorted(deputies, key=lambda found: (found.last_name, found.first_name)))
 
 
 def absences_for(user: User) -> Iterable[Absence]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.models import Membership, User
-from authorities.permissions import mandate_of, users_with_role
+from authorities.permissions import Mandates, mandates_of, users_with_role
 from authorities.vocabulary import Role, UserStatus
 from requests_app import guards
 from requests_app.models import Allocation, InformationRequest
@@ -107,6 +107,5 @@ def _refusal(info_request: InformationRequest, taker: User, today: date) -> str:
     able = users_with_role(Role.BEHANDELAAR, info_request.home, info_request.module)
     if not able.filter(pk=taker.pk).exists():
         return _("%(person)s is not a handler of this module.") % {"person": taker}
-    if mandate_of(taker, info_request.home, info_request.service_activity, today) is None:
-        return f"{taker}: {why_no_mandate(info_request, taker, today)}"
-    return ""
+    held = mandates_of([taker], info_request.home, info_request.service_activity).get(taker.pk, Mandates())
+    return "" if held.on(today) else f"{taker}: {why_no_mandate(info_request, held, today)}"

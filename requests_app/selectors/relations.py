@@ -155,6 +155,11 @@ def correction_words(info_request: InformationRequest, look: vault.Look) -> str:
     return next((view.text for view in reversed(case.text_views(info_request, look, TextKind.CORRECTION_REASON))), "")
 
 
+def was_added(info_request: InformationRequest, viewer: int) -> bool:
+    """To this request, and not to another one (pitfall 17); also when the time is over by now."""
+    return Viewer.objects.filter(pk=viewer, info_request=info_request).exists()
+
+
 def source_of_end(info_request: InformationRequest) -> str:
     """Where the date comes from that blocking and erasing count from (design 3)."""
     return once.per_page(("source_of_end", info_request.pk), lambda: _source_of_end(info_request))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.models import Absence, Mandate, Membership, ServiceActivity, Team, User
-from authorities.permissions import mandate_of
+from authorities.permissions import Mandates, mandates_of
 from authorities.vocabulary import Role, UserStatus
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, AllocationWish, InformationRequest
@@ -300,14 +300,26 @@ def _handlers(ground: _Ground, proposed_team: int | None) -> list[_Ranked]:
         .values_list("handler", flat=True)
     )
     least = min((load[pk] for pk in memberships), default=0)
-    return [_handler(ground, found, load[pk], least, proposed_team) for pk, found in memberships.items()]
+    request = ground.info_request
+    held = mandates_of([found[0].user for found in memberships.values()], request.home, request.service_activity)
+    return [
+        _handler(ground, found, held.get(pk, Mandates()), load[pk], least, proposed_team)
+        for pk, found in memberships.items()
+    ]
 
 
-def _handler(ground: _Ground, found: list[Membership], load: int, least: int, proposed_team: int | None) -> _Ranked:
+def _handler(
+    ground: _Ground,
+    found: list[Membership],
+    mandates: Mandates,
+    load: int,
+    least: int,
+    proposed_team: int | None,
+) -> _Ranked:
     info_request, user = ground.info_request, found[0].user
     here = [row for row in found if row.module == info_request.module and _is_valid(row, ground.today)]
     place = next((row for row in [*here, *found] if row.organisation or row.team), None)
-    mandate = mandate_of(user, info_request.home, info_request.service_activity, ground.today) if here else None
+    mandate = mandates.on(ground.today) if here else None
     in_team = proposed_team is not None and any(row.team_id == proposed_team for row in here)
     number = ground.earlier.handlers[user.pk]
     absence = ground.absences.get(user.pk)
@@ -319,7 +331,7 @@ def _handler(ground: _Ground, found: list[Membership], load: int, least: int, pr
         place=str((place.organisation or place.team) if place else info_request.home),
         is_able=mandate is not None,
         is_current=("handler", user.pk) in {_who(row) for row in ground.current},
-        why=_why_able(info_request, user, found, here, mandate, ground.today),
+        why=_why_able(info_request, mandates, found, here, ground.today),
         load=load,
         reasons=_reasons_for(ground, user, load, least, number, mandate, in_team=in_team),
         absence=absence_in_words(absence),
@@ -397,30 +409,30 @@ def _is_valid(membership: Membership, today: date) -> bool:
 
 def _why_able(
     info_request: InformationRequest,
-    user: User,
+    mandates: Mandates,
     found: list[Membership],
     here: list[Membership],
-    mandate: Mandate | None,
     today: date,
 ) -> str:
-    if mandate is not None:
-        return _("Mandate today: %(mandate)s.") % {"mandate": mandate}
     if here:
-        return why_no_mandate(info_request, user, today)
+        mandate = mandates.on(today)
+        return (
+            _("Mandate today: %(mandate)s.") % {"mandate": mandate}
+            if mandate
+            else why_no_mandate(info_request, mandates, today)
+        )
     if any(row.module == info_request.module for row in found):
         return _("The role of handler in this module has ended.")
     return _("No role of handler in the module %(module)s.") % {"module": info_request.get_module_display()}
 
 
-def why_no_mandate(info_request: InformationRequest, user: User, today: date) -> str:
-    mandates = Mandate.objects.filter(holder=user, authority=info_request.home)
-    covering = mandates.for_activity(info_request.service_activity)
-    coming = covering.filter(valid_from__gt=today).order_by("valid_from").first()
+def why_no_mandate(info_request: InformationRequest, mandates: Mandates, today: date) -> str:
+    coming = [mandate.valid_from for mandate in mandates.covering if mandate.valid_from > today]
     if coming:
-        return _("The mandate begins on %(day)s.") % {"day": _day(coming.valid_from)}
-    ended = covering.filter(valid_until__lt=today).order_by("-valid_until").first()
-    if ended and ended.valid_until:
-        return _("The mandate ended on %(day)s.") % {"day": _day(ended.valid_until)}
-    if mandates.valid_on(today).exists():
+        return _("The mandate begins on %(day)s.") % {"day": _day(min(coming))}
+    ended = [until for until in (mandate.valid_until for mandate in mandates.covering) if until and until < today]
+    if ended:
+        return _("The mandate ended on %(day)s.") % {"day": _day(max(ended))}
+    if mandates.any_on(today):
         return _("The mandate does not cover “%(activity)s”.") % {"activity": info_request.service_activity}
     return _("No mandate.")

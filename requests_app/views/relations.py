@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -91,6 +91,8 @@ def add_viewer(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def remove_viewer(request: HttpRequest, reference: str, viewer: int) -> HttpResponse:
     info_request = for_step(request, reference, Action.VIEWER_REMOVED, Grant.ADD_VIEWER)
+    if not relations.was_added(info_request, viewer):
+        raise Http404
     form = forms.Form(data_of(request))
     if done(
         form,

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from authorities import accounts
-from authorities.models import Authority
+from authorities.permissions import home_authority
 from authorities.vocabulary import Module, Role
 from imidesk.core import security_log
 from imidesk.core.errors import DomainError
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         return options["again"], code
 
     def _new(self, options: dict[str, Any]) -> tuple[str, str]:
-        authority = Authority.objects.filter(is_home=True, reference_prefix=options["authority"] or "").first()
+        authority = home_authority(options["authority"] or "")
         if authority is None:
             raise CommandError("No authority at this desk has this prefix: `manage.py create_authority` makes one.")
         if not options["roles"]:
