@@ -3,7 +3,7 @@ export PORT
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check practice later screenshots
+.PHONY: help setup run test check access practice later screenshots
 
 help: ## what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,11 @@ check: ## what CI checks besides the tests
 	@sh scripts/prerequisites.sh test
 	@python3 scripts/setup.py dev
 	@sh scripts/check.sh
+
+access: ## the whole table of rights over HTTP: every role, relation, state, address and method; takes long
+	@sh scripts/prerequisites.sh test
+	@python3 scripts/setup.py dev
+	@IMIDESK_ACCESS=all sh scripts/test.sh suite -rP tests/access/test_http.py
 
 practice: ## the practice desk afresh, with fresh dates
 	@sh scripts/prerequisites.sh run

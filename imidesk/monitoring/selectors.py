@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from archive.selectors import RETENTION_ROLES
 from authorities.models import Authority, Membership, User
 from authorities.vocabulary import Role
 from imidesk.core import clock, heartbeat, jobs, outbox
@@ -18,7 +19,6 @@ from requests_app.models import InformationRequest
 from requests_app.models.access import Access, memberships_today
 
 OVERVIEW_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER})
-RETENTION_ROLES = frozenset({Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER, Role.FG})
 HEARTBEAT_ROLES = frozenset(
     {Role.TOEWIJZER, Role.LOKALE_GEGEVENSBEHEERDER, Role.BEHEERDER, Role.JURIST, Role.TOEZICHTHOUDER, Role.FG}
 )

@@ -87,9 +87,16 @@ def calls(name):
 
 def test_screens_and_tasks_ask_selectors_and_services():
     """House rule 1, SP-29: an own query on a page would be a second definition of who may see."""
-    screens = within("views", "forms", "templatetags", "tasks")
+    screens = within("views", "forms", "templatetags", "tasks", "commands")
     managers = {"objects", "_base_manager", "_default_manager"}
-    shortcuts = {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "ModelForm", "ModelChoiceField"}
+    shortcuts = {
+        "get_object_or_404",
+        "get_list_or_404",
+        "aget_object_or_404",
+        "ModelForm",
+        "ModelChoiceField",
+        "ModelMultipleChoiceField",
+    }
 
     assert len(screens) > 10
     assert places(screens, lambda node: isinstance(node, ast.Attribute) and node.attr in managers) == []
@@ -97,8 +104,49 @@ def test_screens_and_tasks_ask_selectors_and_services():
         f"{path}: {name}"
         for path, tree in screens.items()
         for name, _ in imported(tree)
-        if name.split(".")[-1] in shortcuts and name != "django.forms.ModelChoiceField"
+        if name.split(".")[-1] in shortcuts
     ] == []
+    assert places(screens, lambda node: isinstance(node, ast.Attribute) and node.attr in shortcuts) == []
+    assert places(screens, _asks_along_a_relation) == []
+
+
+def _asks_along_a_relation(node):
+    """`info_request.questions.all()`: what a page shows of a request comes from a selector, which knows who looks."""
+    asking = {"all", "filter", "exclude", "select_related", "prefetch_related", "get_queryset"}
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in asking
+
+
+def test_what_stands_in_an_address_is_looked_for_inside_its_request():
+    """Pitfall 17: a file, question or viewer is asked for together with the request or the user, never by itself."""
+    nested = {"file", "question", "viewer", "absence", "pk", "letter"}
+    whose = re.compile(r"\b(info_request|user|actor|_user\(|user_of\(|reference|saved|tabs?|form)\b")
+    seen = []
+    for path, tree in within("views").items():
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef) or function.name.startswith("_"):
+                continue
+            given = nested & {argument.arg for argument in function.args.args}
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and given):
+                values = [*call.args, *(keyword.value for keyword in call.keywords)]
+                if any(isinstance(value, ast.Name) and value.id in given for value in values):
+                    seen.append(path)
+                    assert whose.search(ast.unparse(call)), f"{path}:{call.lineno} {ast.unparse(call)}"
+    assert len(seen) > 8
+
+
+def test_choices_of_forms_come_from_selectors():
+    """A form that asks the database itself would offer what its user may not know of."""
+    forms = within("forms")
+    named = {name for tree in forms.values() for name, _ in imported(tree)}
+    assert any(".selectors" in name for name in named)
+    for path, tree in forms.items():
+        models = {local for name, local in imported(tree) if ".models" in name}
+        calls_of_models = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in models
+        ]
+        assert [ast.unparse(node) for node in calls_of_models if node.attr[0].islower()] == [], path
 
 
 def test_no_text_of_users_becomes_markup_or_a_format_string():

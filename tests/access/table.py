@@ -1,0 +1,99 @@
+"""What each address asks of whoever comes: an address that is in no table fails a test (SP-26)."""
+
+from authorities.vocabulary import Role
+from imidesk.monitoring.documents import SEE_OPEN
+from requests_app.vocabulary import Grant
+
+# Under a reference: one of these rights opens the page. Without any of them: 403, or 409 where the moment is wrong.
+OF_A_REQUEST: dict[str, set[str]] = {
+    "requests_app:detail": {SEE_OPEN},
+    "requests_app:timeline": {Grant.READ_TIMELINE},
+    "requests_app:files": {Grant.READ_QUESTIONS, Grant.READ_PERSON},
+    "requests_app:download": {Grant.READ_PERSON},
+    "requests_app:choose_questions": {Grant.CHOOSE_QUESTIONS},
+    "requests_app:assign": {Grant.ASSIGN},
+    "requests_app:task": {Grant.PLACE_TASK},
+    "requests_app:take_up": {Grant.TAKE_UP, Grant.ACCEPT},
+    "requests_app:ask_allocation": {Grant.ASK_ALLOCATION},
+    "requests_app:give_back": {Grant.RETURN},
+    "requests_app:return_for_team": {Grant.RETURN_TEAM},
+    "requests_app:delay": {Grant.REPORT_DELAY},
+    "requests_app:reassign": {Grant.REASSIGN, Grant.ASSIGN},
+    # Who comes too late to accept first is sent on to accept as well.
+    "requests_app:accept": {Grant.ACCEPT, Grant.CONFIRM},
+    "requests_app:confirm_acceptance": {Grant.CONFIRM},
+    "requests_app:forward": {Grant.FORWARD},
+    "requests_app:refuse": {Grant.REFUSE},
+    "requests_app:agree_date": {Grant.ANSWER},
+    # With nothing prepared it leads back to the request.
+    "requests_app:prepared": {SEE_OPEN},
+    "requests_app:unprepare": {Grant.ACCEPT, Grant.FORWARD, Grant.REFUSE, Grant.ANSWER},
+    "requests_app:join": {Grant.CONFIRM},
+    "requests_app:add_viewer": {Grant.ADD_VIEWER},
+    "requests_app:remove_viewer": {Grant.ADD_VIEWER},
+    "requests_app:ask_advice": {Grant.ASK_ADVICE, Grant.GIVE_ADVICE},
+    "requests_app:clarify": {Grant.RECORD_CLARIFICATION},
+    "requests_app:correct_end": {Grant.CORRECT_END},
+    "requests_app:close": {Grant.RECORD_END},
+    "requests_app:withdraw": {Grant.RECORD_END},
+    "requests_app:mark_error": {Grant.MARK_ERROR},
+    "requests_app:imi_report": {Grant.CHOOSE_QUESTIONS},
+    "requests_app:subject": {Grant.CHANGE_PERSON},
+    "requests_app:tab": {Grant.READ_QUESTIONS, Grant.READ_PERSON},
+    "requests_app:save_answer": {Grant.READ_PERSON},
+    "requests_app:add_attachment": {Grant.ANSWER},
+    "requests_app:remove_attachment": {Grant.ANSWER},
+    "requests_app:send": {Grant.ANSWER},
+    "requests_app:letter": {Grant.SEND_LETTER},
+    "requests_app:letter_print": {Grant.SEND_LETTER},
+    "requests_app:enter_in_imi": {Grant.ANSWER},
+    "requests_app:already_answered": {Grant.ANSWER},
+    "archive:reports": {Grant.READ_TIMELINE},
+    "archive:file": {Grant.FILE},
+    "archive:sign_off": {Grant.SIGN_OFF},
+    "monitoring:practice_requester": {SEE_OPEN},
+}
+# By role, at whatever authority; what it shows is asked of the one query again.
+BY_ROLE: dict[str, set[str]] = {
+    "requests_app:register": {Role.TOEWIJZER, Role.BEHANDELAAR},
+    "requests_app:intake": {Role.TOEWIJZER, Role.BEHANDELAAR},
+    "monitoring:overview": {Role.JURIST, Role.TOEZICHTHOUDER, Role.TOEWIJZER},
+    "monitoring:heartbeat": {
+        Role.TOEWIJZER,
+        Role.LOKALE_GEGEVENSBEHEERDER,
+        Role.BEHEERDER,
+        Role.JURIST,
+        Role.TOEZICHTHOUDER,
+        Role.FG,
+    },
+    "archive:retention": {Role.JURIST, Role.TOEWIJZER, Role.FG},
+}
+# Every user's own, or the same for everybody who is signed in.
+OF_EVERYBODY = {
+    "requests_app:list",
+    # Empty for who allocates nothing.
+    "requests_app:hand_over",
+    "requests_app:schema",
+    "requests_app:absence",
+    "requests_app:end_absence",
+    "requests_app:saved_views",
+    "requests_app:saved_view",
+    "monitoring:start",
+    "monitoring:help",
+    "monitoring:practice_mail",
+    "monitoring:practice_message",
+    "account_logout",
+}
+# Without signing in: what a monitor, a finder of a weakness or somebody at the door needs, and no word of a request.
+WITHOUT_SIGN_IN = {
+    "live",
+    "ready",
+    "security_text",
+    "account_login",
+    "enrol",
+    "set_language",
+    # Whether there still is a session: yes or no.
+    "session",
+    "monitoring:practice_people",
+}
+EVERY_ADDRESS = {*OF_A_REQUEST, *BY_ROLE, *OF_EVERYBODY, *WITHOUT_SIGN_IN}
