@@ -41,8 +41,20 @@ EMPTY = """form => form.querySelectorAll("input, textarea").forEach((field) => {
 # Parts that look alike in many states: pictured once open, ended, blocked and erased.
 ALIKE = {"requests_app:timeline", "requests_app:files", "archive:reports", "monitoring:practice_requester"}
 
-# Pages that no practice desk can show, and why.
-WITHOUT_PICTURE: dict[str, str] = {}
+# Buttons that no page of the practice desk shows at first, and pages for which it has no case.
+WITHOUT_PICTURE = {
+    "set_language": "a button",
+    "requests_app:save_answer": "a button",
+    "requests_app:add_attachment": "a button",
+    "requests_app:end_absence": "a button; nobody is absent",
+    "requests_app:remove_viewer": "a button; nobody reads along",
+    "requests_app:saved_view": "nobody has saved a view",
+    "requests_app:join": "no request has a second handler",
+    "requests_app:confirm_acceptance": "no acceptance was recorded by somebody else",
+    "requests_app:prepared": "only an answer is prepared, and that has a page of its own",
+    "requests_app:letter": "no answer on good repute was sent",
+    "requests_app:letter_print": "no answer on good repute was sent",
+}
 
 
 @dataclass(frozen=True)
