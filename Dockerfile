@@ -9,7 +9,7 @@ RUN node scripts/assets.mjs
 
 FROM python:3.11.13-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client-15 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin desk \
     && install -d -o desk -m 700 /var/lib/imidesk /var/lib/imidesk/files

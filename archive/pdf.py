@@ -24,8 +24,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 STYLESHEET = PROJECT_DIR / "imidesk" / "assets" / "css" / "report.css"
 # Vazirmatn for Arabic letters: it has a glyph for each, where others draw dots apart and the text copied out is wrong.
 FONT_NAMES = (
-    "SourceSans3-Regular.ttf.woff2",
-    "SourceSans3-Semibold.ttf.woff2",
+    "SourceSans3-Regular.ttf",
+    "SourceSans3-Semibold.ttf",
     "noto-sans-hebrew-hebrew-400-normal.woff2",
     "noto-sans-hebrew-hebrew-700-normal.woff2",
     "vazirmatn-arabic-400-normal.woff2",
@@ -34,7 +34,7 @@ FONT_NAMES = (
 # Built assets first; a checkout whose assets are not built yet still has the packages.
 FONT_DIRS = (
     PROJECT_DIR / "imidesk" / "static" / "build" / "fonts",
-    PROJECT_DIR / "node_modules" / "source-sans" / "WOFF2" / "TTF",
+    PROJECT_DIR / "node_modules" / "source-sans" / "TTF",
     PROJECT_DIR / "node_modules" / "@fontsource" / "noto-sans-hebrew" / "files",
     PROJECT_DIR / "node_modules" / "@fontsource" / "vazirmatn" / "files",
 )
@@ -205,7 +205,7 @@ def _main() -> int:
 
     fonts = _font_files()
     assets = {"desk:report.css": (STYLESHEET, "text/css")}
-    assets |= {f"desk:{name}": (path, "font/woff2") for name, path in fonts.items()}
+    assets |= {f"desk:{name}": (path, f"font/{path.suffix[1:]}") for name, path in fonts.items()}
     refused: list[str] = []
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
 

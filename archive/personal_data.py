@@ -4,15 +4,21 @@ open: stays readable, in lists and statistics. sealed: opens only with a look, g
 an authority, with clocks of its own. technical: keys, counters and links, without meaning of their own.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from django.db.models import Model
+from django.apps import apps
+from django.db.models import Model, Q
 
-from archive.models import Report
+from archive.models import PersonPaper, PersonRequest, Report
 from imidesk.core import vault
+from imidesk.core.vault import SealedRow
 from requests_app.models import (
     AdviceRequest,
+    Annotation,
     Answer,
+    DataDecision,
+    DecisionFile,
     InformationRequest,
     Preparation,
     ProviderLetter,
@@ -49,6 +55,8 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         open="kind subject state created_at due_at ended_at", technical="id asked tries next_try_at fault"
     ),
     "core.Heartbeat": _row(technical="name started_at succeeded_at failed_at fault"),
+    "core.SlowedDevice": _row(technical="id key tries last_at next_at"),
+    "core.LedgerEntry": _row(open="kind subject what at", technical="id uuid written_at"),
     "core.SecurityEvent": _row(account="id at action object result origin actor_id"),
     "authorities.Keyword": _row(open="code name_nl name_en", technical="id"),
     "authorities.ServiceActivity": _row(open="code name_nl name_en nace keywords", technical="id"),
@@ -66,7 +74,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "authorities.User": _row(
         account="password last_login is_superuser username first_name last_name email phone language status groups"
         " user_permissions",
-        technical="id uuid",
+        technical="id uuid session_number",
     ),
     "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),
     "authorities.Enrolment": _row(account="user made_at expires_at tries", technical="id code_hash"),
@@ -110,6 +118,16 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "requests_app.EndCorrection": _row(
         open="info_request ended_at evidence proposed_by proposed_at decided_by decided_at approved", technical="id"
     ),
+    "requests_app.DataDecision": _row(
+        open="info_request kind ground owner until proposed_by proposed_at first_by second_by declined_by decided_at"
+        " approved began_at ended_at papers_gone_at",
+        sealed="words",
+        technical="uuid",
+    ),
+    "requests_app.DecisionFile": _row(open="decision kind added_at", sealed="details", technical="uuid storage_name"),
+    "requests_app.Annotation": _row(
+        open="info_request made_by made_at", sealed="contested corrected", technical="uuid"
+    ),
     "requests_app.ProviderLetter": _row(
         open="info_request due_on language sent_on sent_by", sealed="text", technical="uuid"
     ),
@@ -121,9 +139,30 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         open="info_request case_number case_type keep_until filed_by filed_at full_report_sha256 imi_report_sha256",
         technical="id",
     ),
+    "archive.PersonRequest": _row(
+        account="number home right received_on answer_by requests registered_by registered_at answered_on outcome"
+        " erase_on erased_at",
+        sealed="person words",
+        technical="uuid",
+    ),
+    "archive.PersonPaper": _row(
+        account="person_request kind added_by added_at", sealed="details", technical="uuid storage_name"
+    ),
+    "archive.PersonSearch": _row(
+        account="person_request asked_by asked_at released_by released_at looked total finished_at",
+        technical="id uuid last_looked",
+    ),
+    "archive.PersonHit": _row(account="search info_request found fields", technical="id"),
+    "archive.RetentionFeed": _row(account="user digest made_at", technical="id"),
     "archive.RetentionRecord": _row(
         open="info_request block_on erase_on blocked_at erasing_at erased_at erased_keys erased_rows erased_files",
         technical="id",
+    ),
+    "archive.KeyDestruction": _row(open="key_id proposed_by proposed_at confirmed_by confirmed_at", technical="id"),
+    "archive.ErasureScan": _row(technical="id began_at ended_at requests whole places plants other_finds"),
+    "archive.ErasureProof": _row(
+        open="info_request made_at sought by_place found_in other_places rows_left files_left key_left",
+        technical="id scan",
     ),
 }
 
@@ -137,6 +176,8 @@ FOLDERS: dict[str, Kind] = {
     "broker-control": Kind.TECHNICAL,
     "beat-schedule": Kind.TECHNICAL,
     "anchors": Kind.TECHNICAL,
+    "ledger": Kind.TECHNICAL,
+    "backups": Kind.SEALED,
     "run.lock": Kind.TECHNICAL,
     "secret_key": Kind.TECHNICAL,
     "practice_password": Kind.TECHNICAL,
@@ -151,12 +192,58 @@ _ROWS_THAT_GO: tuple[type[Model], ...] = (
     Preparation,
     AdviceRequest,
     ProviderLetter,
+    Annotation,
     Subject,
 )
 
 
+# Sealed under a key and with a clock of their own, erased request or not (SP-25).
+WITH_A_KEY_OF_THEIR_OWN: tuple[type[SealedRow], ...] = (DataDecision, DecisionFile, PersonRequest, PersonPaper)
+
+
+def sealed_columns() -> dict[type[SealedRow], tuple[str, ...]]:
+    """Every model with columns sealed with the key of a request, and which."""
+    found: dict[type[SealedRow], tuple[str, ...]] = {}
+    for label, kinds in CLASSIFICATION.items():
+        model = apps.get_model(label)
+        if issubclass(model, SealedRow) and model not in WITH_A_KEY_OF_THEIR_OWN:
+            found[model] = tuple(name for name, kind in kinds.items() if kind == Kind.SEALED)
+    return found
+
+
+def path_to_request(model: type[Model]) -> str:
+    """The way of foreign keys from a sealed row to its request."""
+    names = {field.name for field in model._meta.concrete_fields}
+    return "info_request" if "info_request" in names else "question__info_request"
+
+
+def sealed_rows_left(info_request: InformationRequest) -> int:
+    """Rows in which something sealed of a request still stands, counted in the tables themselves."""
+    left = 0
+    for model, columns in sealed_columns().items():
+        filled = Q()
+        for column in columns:
+            filled |= ~Q(**{column: b""})
+        left += model._default_manager.filter(filled, **{path_to_request(model): info_request}).count()
+    return left
+
+
+def files_left(names: Iterable[str]) -> int:
+    """Of files that were stored under these names, those that are still there."""
+    return sum(vault.file_exists(name) for name in names)
+
+
 def storage_names(info_request: InformationRequest) -> list[str]:
     return list(SealedFile.objects.filter(info_request=info_request).values_list("storage_name", flat=True))
+
+
+def known_files(names: set[str]) -> set[str]:
+    """Of these names in the store those that a row knows."""
+    return {
+        name
+        for model in (SealedFile, DecisionFile, PersonPaper)
+        for name in model._default_manager.filter(storage_name__in=names).values_list("storage_name", flat=True)
+    }
 
 
 def erase(info_request: InformationRequest) -> tuple[int, list[str]]:

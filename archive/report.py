@@ -347,16 +347,19 @@ def _typed(hint: Any, value: Any) -> Any:
     return value
 
 
-def to_html(report: EndReport) -> str:
-    context = {
+def context_of(report: EndReport) -> dict[str, Any]:
+    return {
         "report": report,
         "date_format": DATE_FORMAT,
         "moment_format": MOMENT_FORMAT,
         "answer_count": sum(question.result != Result.OPEN for tab in report.tabs for question in tab.questions),
         "question_count": sum(len(tab.questions) for tab in report.tabs),
     }
+
+
+def to_html(report: EndReport) -> str:
     with translation.override(LANGUAGE), timezone.override(AMSTERDAM):
-        return render_to_string("archive/report/end_report.html", context)
+        return render_to_string("archive/report/end_report.html", context_of(report))
 
 
 def render(report: EndReport) -> bytes:

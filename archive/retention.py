@@ -1,12 +1,13 @@
 """The three clocks of a request, each with its article; pure arithmetic in calendar months and years (design 3)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from imidesk.core.clock import AMSTERDAM
 from requests_app.deadlines import local_day
 
 LONGEST_BLOCK_MONTHS = 18
@@ -14,6 +15,10 @@ FICTITIOUS_ERASE_DAYS = 30
 STALE_DRAFT_DAYS = 180
 FILING_GRACE_DAYS = 30
 WARN_UNFILED_DAYS = 30
+LONGEST_HOLD_MONTHS = 12
+PROPOSAL_DAYS = 30
+OPENING_START_DAYS = 7
+OPENING_MINUTES = 30
 CASE_TYPE = "Informatieverzoeken algemeen"
 
 
@@ -57,9 +62,23 @@ def draft_until(last_step_at: datetime) -> date:
     return local_day(last_step_at) + timedelta(days=STALE_DRAFT_DAYS)
 
 
+def unfiled_until(erase_on: date) -> date:
+    """Until when the erasure of what was never filed waits for its receipt, at most (design 8)."""
+    return erase_on + timedelta(days=FILING_GRACE_DAYS)
+
+
 def erased_unfiled_from(day: date) -> date:
     """The latest erasure date of what is erased on this day without a filing receipt (design 8)."""
     return day - timedelta(days=FILING_GRACE_DAYS)
+
+
+def longest_hold(today: date) -> date:
+    """A hold never lasts longer at a time (design 3)."""
+    return today + relativedelta(months=LONGEST_HOLD_MONTHS)
+
+
+def start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=AMSTERDAM)
 
 
 def _after(ended_at: datetime, period: Period) -> date:

@@ -11,12 +11,13 @@ from django.utils import translation
 
 from archive import retention
 from archive.models import ArchiveCase, Report, ReportKind, RetentionRecord
-from authorities.models import User
-from authorities.permissions import memberships_of
+from authorities.models import Membership, User
 from authorities.vocabulary import Role
-from imidesk.core import audit, jobs
-from imidesk.core.models import Installation
-from requests_app.models import InformationRequest, SealedFile
+from imidesk.core import audit, clock, jobs, once, vault
+from imidesk.core.models import Installation, SecurityEvent
+from requests_app.models import DataDecision, InformationRequest, SealedFile
+from requests_app.models.access import memberships_today
+from requests_app.selectors import case
 from requests_app.vocabulary import (
     END_STATES,
     FILE_PARTS,
@@ -27,12 +28,18 @@ from requests_app.vocabulary import (
     Grant,
     Part,
     State,
+    TextKind,
 )
 
 TASK_REPORT = "task_report"
 SENT_COPY = "sent_copy"
 END_REPORTS = "end_reports"
 REPORT_JOBS = (TASK_REPORT, SENT_COPY, END_REPORTS)
+
+ALARM_REFUSALS = "alarm_refusals"
+ALARM_LOOKS = "alarm_looks"
+ALARM_DAYS = 30
+ALARMS_SHOWN = 20
 
 FORECAST_DAYS = 90
 ROWS_SHOWN = 100
@@ -52,7 +59,7 @@ GRANT_OF_FILE = {Part.QUESTIONS: Grant.READ_QUESTIONS, Part.PERSON: Grant.READ_P
 # A FICTIEF request and a draft have a short clock of their own, without an end by a person (design 3, design 8).
 SHORT_LIVED = Q(fictitious=True) | Q(state=State.DRAFT)
 
-# What goes to the records system as a case: accepted once, and ended otherwise than as a mistake (ARC-13).
+# What `needs_filing` of a request says, as a condition of the database (ARC-13).
 _FILED_ENDS = tuple(state for state in END_STATES if state != State.ENTERED_IN_ERROR)
 UNFILED = Q(
     info_request__accepted_at__isnull=False,
@@ -105,7 +112,8 @@ def short_until(info_request: InformationRequest) -> date:
 
 def last_step_at(info_request: InformationRequest) -> datetime:
     events = audit.events_of("request", info_request.uuid).exclude(action__in=_BY_THE_DESK_AFTERWARDS)
-    last = events.exclude(action=Action.ENTERED_IN_ERROR, actor__isnull=True).last()
+    of_people = events.exclude(action=Action.ENTERED_IN_ERROR, actor__isnull=True)
+    last = once.per_page(("last_step", info_request.pk), of_people.last)
     return last.recorded_at if last else info_request.registered_at
 
 
@@ -132,7 +140,7 @@ def short_lived(day: date) -> QuerySet[InformationRequest]:
 
 
 def due_for_blocking(day: date) -> QuerySet[RetentionRecord]:
-    return RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__lte=day)
+    return RetentionRecord.objects.filter(Q(block_on__lte=day) | _erased_early(), blocked_at__isnull=True)
 
 
 def due_for_erasure(day: date) -> QuerySet[RetentionRecord]:
@@ -141,9 +149,24 @@ def due_for_erasure(day: date) -> QuerySet[RetentionRecord]:
 
 
 def _past_erasure(day: date) -> QuerySet[RetentionRecord]:
-    return RetentionRecord.objects.filter(
-        ~UNFILED | Q(erase_on__lte=retention.erased_unfiled_from(day)), erased_at__isnull=True, erase_on__lte=day
-    )
+    in_time = ~UNFILED | Q(erase_on__lte=retention.erased_unfiled_from(day))
+    rows = RetentionRecord.objects.filter(Q(erase_on__lte=day) & in_time | _erased_early(), erased_at__isnull=True)
+    return rows.exclude(info_request__in=held(day))
+
+
+def held(day: date) -> list[int]:
+    """Requests of which erasing waits on this day, by two people; few, so they are read first."""
+    return list(DataDecision.objects.holding(day).values_list("info_request", flat=True))
+
+
+def is_holding(decision: DataDecision, day: date) -> bool:
+    return DataDecision.objects.holding(day).filter(pk=decision.pk).exists()
+
+
+def _erased_early() -> Q:
+    """By two people, on express request and with consent (DP-09)."""
+    rows = DataDecision.objects.erasing_early().exclude(info_request__data_state=DataState.ERASED)
+    return Q(info_request__in=list(rows.values_list("info_request", flat=True)))
 
 
 def waiting_for_filing(day: date) -> QuerySet[RetentionRecord]:
@@ -182,21 +205,12 @@ def forecast(day: date) -> Forecast:
 
 def _erased_already(info_request: InformationRequest, day: date) -> bool:
     erase_on = dates_of(info_request).erase_on or date.max
-    waits = needs_filing(info_request)
+    waits = info_request.needs_filing
     return erase_on <= (retention.erased_unfiled_from(day) if waits else day)
 
 
 def _references(records: QuerySet[RetentionRecord]) -> list[str]:
     return sorted(records.values_list("info_request__reference", flat=True))
-
-
-def needs_filing(info_request: InformationRequest) -> bool:
-    return (
-        info_request.accepted_at is not None
-        and info_request.filed_at is None
-        and not info_request.fictitious
-        and info_request.state in _FILED_ENDS
-    )
 
 
 def imi_report_required(info_request: InformationRequest) -> bool:
@@ -212,6 +226,9 @@ def case_name(info_request: InformationRequest, provider: str) -> str:
 
 
 def record_of(info_request: InformationRequest) -> RetentionRecord | None:
+    """What was done to it; nothing yet while the data are open."""
+    if info_request.data_state == DataState.OPEN:
+        return None
     return RetentionRecord.objects.filter(info_request=info_request).first()
 
 
@@ -221,6 +238,8 @@ def end_was_corrected(info_request: InformationRequest) -> bool:
 
 
 def case_of(info_request: InformationRequest) -> ArchiveCase | None:
+    if info_request.filed_at is None:
+        return None
     return ArchiveCase.objects.filter(info_request=info_request).select_related("filed_by").first()
 
 
@@ -271,6 +290,20 @@ def report_rows(info_request: InformationRequest, grants: frozenset[Grant]) -> l
     return sorted(rows, key=lambda row: REPORT_FILES.index(row.file_kind))
 
 
+@dataclass(frozen=True)
+class PackageView:
+    """What the handler who accepted still files by hand after blocking (design 9)."""
+
+    case_name: str
+    files: list[case.FileView]
+
+
+def package(info_request: InformationRequest, look: vault.Look) -> PackageView:
+    names = case.text_views(info_request, look, TextKind.CASE_NAME)
+    files = case.file_views(info_request, look, FileKind.PACKAGE)
+    return PackageView(names[-1].text if names else "", files)
+
+
 def latest_row(rows: list[ReportRow], kind: FileKind, report: ReportKind | None = None) -> ReportRow | None:
     return next((row for row in rows if row.file_kind == kind and (report is None or row.kind == report)), None)
 
@@ -291,13 +324,17 @@ class RetentionPage:
 
 
 def may_read_retention(user: User) -> bool:
-    return memberships_of(user).filter(role__in=RETENTION_ROLES).exists()
+    return bool(_retention_memberships(user))
+
+
+def _retention_memberships(user: User) -> list[Membership]:
+    return [one for one in memberships_today(user) if one.role in RETENTION_ROLES]
 
 
 def retention_page(user: User, today: date) -> RetentionPage:
     """References, dates and states only; a reference is a link where this user sees the request."""
     until = today + timedelta(days=FORECAST_DAYS)
-    records = _records_for(user)
+    records = records_for(user)
     to_block = records.filter(blocked_at__isnull=True, block_on__lte=until).order_by("block_on", "pk")
     to_erase = records.filter(erased_at__isnull=True, erase_on__lte=until).order_by("erase_on", "pk")
     unfiled = records.filter(UNFILED, erased_at__isnull=True).order_by("block_on", "pk")
@@ -305,34 +342,87 @@ def retention_page(user: User, today: date) -> RetentionPage:
     late = Q(blocked_at__isnull=True, block_on__lt=today) | Q(
         ~UNFILED | Q(erase_on__lt=retention.erased_unfiled_from(today)), erased_at__isnull=True, erase_on__lt=today
     )
+    on_hold = DataDecision.objects.holding(today).values("info_request")
+    shown_to_block, to_block_count = _shown(to_block)
+    shown_to_erase, to_erase_count = _shown(to_erase)
+    shown_unfiled, unfiled_count = _shown(unfiled)
     return RetentionPage(
         until=until,
-        to_block=list(to_block[:ROWS_SHOWN]),
-        to_block_count=to_block.count(),
-        to_erase=list(to_erase[:ROWS_SHOWN]),
-        to_erase_count=to_erase.count(),
-        unfiled=list(unfiled[:ROWS_SHOWN]),
-        unfiled_count=unfiled.count(),
+        to_block=shown_to_block,
+        to_block_count=to_block_count,
+        to_erase=shown_to_erase,
+        to_erase_count=to_erase_count,
+        unfiled=shown_unfiled,
+        unfiled_count=unfiled_count,
         done=list(done[:ROWS_SHOWN]),
-        late_count=records.filter(late).count(),
+        late_count=records.filter(late).exclude(blocked_at__isnull=False, info_request__in=on_hold).count(),
     )
 
 
-def _records_for(user: User) -> QuerySet[RetentionRecord]:
+def _shown(records: QuerySet[RetentionRecord]) -> tuple[list[RetentionRecord], int]:
+    """The first rows, and how many there are; counted only where not all of them are shown."""
+    rows = list(records[: ROWS_SHOWN + 1])
+    return rows[:ROWS_SHOWN], records.count() if len(rows) > ROWS_SHOWN else len(rows)
+
+
+def scope_of(user: User, path: str = "") -> Q:
+    """The requests of which this user reads the register, at the end of a path of relations."""
     scope = Q(pk__in=[])
-    for membership in memberships_of(user).filter(role__in=RETENTION_ROLES):
-        own = Q(info_request__home=membership.authority_id)
-        scope |= own & Q(info_request__module=membership.module) if membership.module else own
+    for membership in _retention_memberships(user):
+        own = Q(**{f"{path}home": membership.authority_id})
+        scope |= own & Q(**{f"{path}module": membership.module}) if membership.module else own
+    return scope
+
+
+def own_references(user: User, references: set[str]) -> set[str]:
+    """Of these the ones of which this user reads the register."""
+    own = InformationRequest.objects.filter(scope_of(user), reference__in=references)
+    return set(own.values_list("reference", flat=True))
+
+
+def _warned_until() -> date:
+    """Red for what was never filed, from thirty days before blocking on (design 8)."""
+    return clock.today() + timedelta(days=retention.WARN_UNFILED_DAYS)
+
+
+def records_for(user: User) -> QuerySet[RetentionRecord]:
+    """The register as far as this user answers for it."""
     visible = InformationRequest.objects.visible(user).filter(pk=OuterRef("info_request"))
     return (
-        RetentionRecord.objects.filter(scope)
+        RetentionRecord.objects.filter(scope_of(user, "info_request__"))
         .select_related("info_request")
         .annotate(
             linked=Exists(visible),
             unfiled=Case(When(UNFILED, then=Value(True)), default=Value(False), output_field=BooleanField()),
+            is_red=Case(
+                When(UNFILED & Q(block_on__lte=_warned_until()), then=Value(True)),
+                default=Value(False),
+                output_field=BooleanField(),
+            ),
         )
     )
 
 
 def is_practice() -> bool:
     return Installation.objects.get().kind == Installation.Kind.PRACTICE
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Somebody was refused very often, or looked at very much (SP-12)."""
+
+    at: datetime
+    looks: bool
+    person: User | None
+
+
+def alarms() -> list[Alarm]:
+    since = clock.moment() - timedelta(days=ALARM_DAYS)
+    raised = SecurityEvent.objects.filter(at__gte=since, action__in=(ALARM_REFUSALS, ALARM_LOOKS))
+    events = list(raised.order_by("-at", "-pk")[:ALARMS_SHOWN])
+    people = User.objects.in_bulk({_person_of(event) for event in events})
+    return [Alarm(event.at, event.action == ALARM_LOOKS, people.get(_person_of(event))) for event in events]
+
+
+def _person_of(event: SecurityEvent) -> int:
+    return int(event.object.split()[0].removeprefix("user:"))

@@ -49,6 +49,7 @@ from requests_app.answers import YES_NO, AnswerContent
 from requests_app.models import Allocation, InformationRequest, SealedFile
 from requests_app.selectors import case, timeline
 from requests_app.vocabulary import (
+    END_ACTIONS,
     END_STATES,
     Action,
     AnswerStatus,
@@ -62,7 +63,6 @@ SOFTWARE = "IMI-balie 0.1"
 ATTACHMENTS = (FileKind.FROM_REQUESTER, FileKind.ANSWER_ATTACHMENT)
 IMI_REPORTS = (FileKind.IMI_BEFORE, FileKind.IMI_FULL)
 
-END_ACTIONS = (Action.CLOSED, Action.FORWARDED, Action.REFUSED, Action.WITHDRAWN, Action.ENTERED_IN_ERROR)
 ENDING = (*END_ACTIONS, Action.END_CORRECTED)  # each of them leaves reports
 _ACCEPTED = (Action.ACCEPTED, Action.ACCEPTANCE_RECORDED)
 _ANSWERED = (Action.ANSWERED, Action.ANSWER_RECORDED)
@@ -86,6 +86,11 @@ def events_until(info_request: InformationRequest, number: int) -> list[AuditEve
     """What a report knows: the events up to its last one, without the making of reports itself."""
     events = audit.events_of("request", info_request.uuid).filter(number__lte=number)
     return [event for event in events if event.action != Action.REPORT_MADE]
+
+
+def ending_of(info_request: InformationRequest) -> AuditEvent | None:
+    """The event that ended the request, or the last correction of it."""
+    return audit.events_of("request", info_request.uuid).filter(action__in=ENDING).last()
 
 
 def build(info_request: InformationRequest, occasion: Occasion, last_event: AuditEvent, look: Look | None) -> EndReport:

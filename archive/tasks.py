@@ -2,12 +2,24 @@
 
 from celery import shared_task
 
-from archive.services import anchor_audit, block_due, erase_due
+from archive.person_rights.services import erase_due_person_requests
+from archive.services import (
+    anchor_audit,
+    block_due,
+    erase_due,
+    forget_papers,
+    keep_keys,
+    lapse_decisions,
+    raise_alarms,
+    refuse_silence,
+)
 from imidesk.core import clock, heartbeat, vault
 
 BLOCKING = "blocking"
 ERASING = "erasing"
 ANCHORING = "anchoring"
+KEEPING_KEYS = "keeping_keys"
+ALARMING = "alarming"
 
 
 class ClockJumped(RuntimeError):
@@ -18,20 +30,35 @@ class ClockJumped(RuntimeError):
 def block_due_requests() -> None:
     with vault.key_scope(), heartbeat.beat(BLOCKING):
         _refuse_after_a_jump(BLOCKING)
-        block_due(clock.today())
+        lapse_decisions(clock.today())
+        refuse_silence(block_due(clock.today()))
 
 
 @shared_task(name="archive.tasks.erase_due_requests", acks_late=True)
 def erase_due_requests() -> None:
     with vault.key_scope(), heartbeat.beat(ERASING):
         _refuse_after_a_jump(ERASING)
-        erase_due(clock.today())
+        erase_due_person_requests(clock.today())
+        forget_papers(clock.today())
+        refuse_silence(erase_due(clock.today()))
+
+
+@shared_task(name="archive.tasks.keep_keys_fresh", acks_late=True)
+def keep_keys_fresh() -> None:
+    with vault.key_scope(), heartbeat.beat(KEEPING_KEYS):
+        keep_keys()
 
 
 @shared_task(name="archive.tasks.anchor_audit_trail", acks_late=True)
 def anchor_audit_trail() -> None:
     with vault.key_scope(), heartbeat.beat(ANCHORING):
         anchor_audit()
+
+
+@shared_task(name="archive.tasks.raise_alarms", acks_late=True)
+def raise_due_alarms() -> None:
+    with vault.key_scope(), heartbeat.beat(ALARMING):
+        raise_alarms()
 
 
 def _refuse_after_a_jump(name: str) -> None:

@@ -1,7 +1,7 @@
 """What several services of the archive share, below them and without a transaction of its own (house rule 2)."""
 
 from archive import selectors
-from archive.models import RetentionRecord
+from archive.models import ArchiveCase, RetentionRecord
 from requests_app.models import InformationRequest
 
 
@@ -15,3 +15,5 @@ def register_ended(info_request: InformationRequest, dates: selectors.Dates | No
     moves = dates.short or selectors.end_was_corrected(info_request)
     if moves and not created and (record.block_on, record.erase_on) != (dates.block_on, dates.erase_on):
         RetentionRecord.objects.filter(pk=record.pk, blocked_at__isnull=True).update(**values)
+        if dates.case_until:
+            ArchiveCase.objects.filter(info_request=info_request).update(keep_until=dates.case_until)

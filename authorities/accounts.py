@@ -7,8 +7,9 @@ the person by another way, and the person chooses the password (USR-01, USR-06).
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
@@ -16,9 +17,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from authorities.models import Authority, Enrolment, Membership, Registration, User
+from authorities.models import Authority, Enrolment, Mandate, Membership, Registration, User
 from authorities.vocabulary import ROLES_PER_MODULE, AuthorityKind, AuthorityStatus, Module, Role, UserStatus
-from imidesk.core import audit, clock
+from imidesk.core import audit, clock, ledger
 from imidesk.core.errors import DomainError
 
 CODE_DAYS = 7
@@ -30,6 +31,9 @@ USER_EVENTS = {
     "user_invited": {"roles": "codes", "modules": "codes", "authority": "id"},
     "user_enrolled": {},
     "enrolment_renewed": {},
+    "user_blocked": {},
+    "role_withdrawn": {"role": "code", "module": "code", "authority": "id"},
+    "mandate_given": {"mandate": "id", "authority": "id", "from": "date", "until": "date"},
 }
 AUTHORITY_EVENTS = {"authority_made_home": {"modules": "codes"}}
 
@@ -51,7 +55,7 @@ def create_authority(
     chosen = list(modules)
     today = clock.today()
     for module in chosen:
-        Registration.objects.create(authority=authority, module=module, registered_on=today)
+        Registration.objects.get_or_create(authority=authority, module=module, defaults={"registered_on": today})
     audit.record(
         "authority", authority.uuid, "authority_made_home", actor=None, at=clock.now(), details={"modules": chosen}
     )
@@ -85,6 +89,12 @@ def create_user(
     chosen, areas = sorted(set(roles)), sorted(set(modules))
     if any(role in ROLES_PER_MODULE for role in chosen) and not areas:
         raise DomainError(_("An IMI role belongs to a module: name at least one."))
+    registered = set(authority.registrations.values_list("module", flat=True))
+    for area in areas:
+        if area not in registered:
+            raise DomainError(
+                _("%(authority)s is not registered for %(module)s.") % {"authority": authority, "module": area.label}
+            )
     for role in chosen:
         for module in areas if role in ROLES_PER_MODULE else [""]:
             Membership.objects.create(user=user, authority=authority, role=role, module=module)
@@ -110,6 +120,35 @@ def renew_code(*, username: str) -> str:
 
 
 @transaction.atomic(durable=True)
+def give_mandate(
+    *, username: str, authority: Authority, function: str, regulation: str, valid_from: date, valid_until: date | None
+) -> Mandate:
+    """Without one nobody of a new desk could accept a request (USR-34). Raises DomainError."""
+    holder = User.objects.filter(username=username, memberships__authority=authority).first()
+    if holder is None:
+        raise DomainError(_("This authority has no account with this user name."))
+    mandate = Mandate(
+        authority=authority,
+        function=function.strip(),
+        holder=holder,
+        regulation=regulation.strip(),
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    _save(mandate)
+    details = {"mandate": mandate.pk, "authority": authority.pk, "from": valid_from}
+    audit.record(
+        "user",
+        holder.uuid,
+        "mandate_given",
+        actor=None,
+        at=clock.now(),
+        details={**details, "until": valid_until} if valid_until else details,
+    )
+    return mandate
+
+
+@transaction.atomic(durable=True)
 def enrol(*, username: str, code: str, password: str) -> User | None:
     """The invited person's own password; None for whatever is wrong, with one hash computed in each case (SP-28)."""
     enrolment = (
@@ -124,7 +163,7 @@ def enrol(*, username: str, code: str, password: str) -> User | None:
         return None
     fits = check_password(plain, enrolment.code_hash)
     if not fits or enrolment.tries >= CODE_TRIES or enrolment.expires_at < clock.now():
-        Enrolment.objects.filter(pk=enrolment.pk).update(tries=F("tries") + 1)
+        Enrolment.objects.filter(pk=enrolment.pk, tries__lt=CODE_TRIES).update(tries=F("tries") + 1)
         return None
     user = enrolment.user
     user.set_password(password)
@@ -133,6 +172,69 @@ def enrol(*, username: str, code: str, password: str) -> User | None:
     enrolment.delete()
     audit.record("user", user.uuid, "user_enrolled", actor=user, at=clock.now(), details={})
     return user
+
+
+@transaction.atomic(durable=True)
+def block_user(*, username: str) -> User:
+    """Out at once, sessions included, and also after a restored copy (SP-24). Raises DomainError."""
+    user = User.objects.select_for_update().filter(username=username).exclude(status=UserStatus.BLOCKED).first()
+    if user is None:
+        raise DomainError(_("There is no account with this name that is not blocked."))
+    _block(user)
+    ledger.note(ledger.Kind.ACCOUNT_BLOCKED, user.uuid)
+    return user
+
+
+@transaction.atomic(durable=True)
+def block_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
+    """After a restore; a copy from before the account was made does not know it."""
+    user = User.objects.select_for_update().filter(uuid=subject).exclude(status=UserStatus.BLOCKED).first()
+    if user is not None:
+        _block(user)
+
+
+def _block(user: User) -> None:
+    user.status = UserStatus.BLOCKED
+    user.save(update_fields=["status"])
+    audit.record("user", user.uuid, "user_blocked", actor=None, at=clock.now(), details={})
+
+
+@transaction.atomic(durable=True)
+def withdraw_role(*, username: str, role: Role) -> int:
+    """Of every module and authority, from today on; how many there were. Raises DomainError."""
+    user = User.objects.select_for_update().filter(username=username).first()
+    held = Membership.objects.valid_on(clock.today()).filter(user=user, role=role).select_related("authority")
+    if user is None or not held:
+        raise DomainError(_("Nobody with this name holds this role."))
+    for membership in held:
+        _withdraw(membership)
+        what = {"role": role.value, "module": membership.module, "authority": str(membership.authority.uuid)}
+        ledger.note(ledger.Kind.ROLE_WITHDRAWN, user.uuid, what)
+    return len(held)
+
+
+@transaction.atomic(durable=True)
+def withdraw_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
+    """After a restore; a role that ended meanwhile stays as it is."""
+    held = Membership.objects.valid_on(clock.today()).filter(
+        user__uuid=subject, role=what["role"], module=what["module"], authority__uuid=what["authority"]
+    )
+    for membership in held.select_related("user", "authority"):
+        _withdraw(membership)
+
+
+def _withdraw(membership: Membership) -> None:
+    membership.valid_until = clock.today() - timedelta(days=1)
+    membership.save(update_fields=["valid_until"])
+    details = {"role": membership.role, "authority": membership.authority_id}
+    if membership.module:
+        details["module"] = membership.module
+    audit.record("user", membership.user.uuid, "role_withdrawn", actor=None, at=clock.now(), details=details)
+
+
+def fresh(user: User) -> User:
+    """As it stands in the database now."""
+    return User.objects.get(pk=user.pk)
 
 
 def _new_code(user: User) -> str:
@@ -171,7 +273,7 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain)
 
 
-def _save(row: Authority | User) -> None:
+def _save(row: Authority | User | Mandate) -> None:
     try:
         row.full_clean()
     except ValidationError as error:

@@ -1,31 +1,76 @@
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from authorities import devices, second_step
 from authorities.models import User
-from imidesk.core import security_log
+from imidesk.core import security_log, throttle
+from imidesk.core.origin import origin_of
+
+
+class TooManyTries(ValidationError):
+    """This device waits; says nothing about the account (SP-28)."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.seconds = int(wait.total_seconds()) + 1
+        minutes = -(-self.seconds // 60)
+        text = _("Too many wrong tries from this device. Try again in %(wait)s.") % {
+            "wait": ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+        }
+        super().__init__(text, code="too_many")
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the authority; nobody signs himself up (SP-26). Comings and goings are kept (SP-12)."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": gettext_lazy(
+            "User name, password or code is wrong. If you sign in with a second step, fill in its code too."
+        )
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """None: the code is asked with the password, so that no page tells a guesser that a password was right."""
+        return []
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """A blocked account gets the same answer as a wrong password; allauth would send it to a page of its own."""
-        try:
-            user = super().authenticate(request, **credentials)
-        except ValidationError:
-            _note(request, "sign_in", _named(credentials), result="too_many")
-            raise
-        if user is not None and user.is_active:
+        """One answer for an unknown name, a wrong password, a wrong code and a blocked account (SP-28).
+
+        allauth would send a blocked account to a page of its own.
+        """
+        code = credentials.pop("code", "")
+        named = _named(credentials)
+        limits = devices.limits(request, str(credentials.get("username", "")), named)
+        if wait := throttle.admit(limits):
+            _note(request, "sign_in", named, result="too_many")
+            raise TooManyTries(wait)
+        user = super().authenticate(request, **credentials)
+        if isinstance(user, User) and user.is_active and second_step.passes(user, code):
+            throttle.take_back(limits)
             return user
-        _note(request, "sign_in", _named(credentials), result="refused")
+        _note(request, "sign_in", named, result="refused")
         return None
+
+    def confirm_password(self, request: HttpRequest, user: User, password: str) -> bool:
+        """Asked again before something that weighs; as slow as signing in. Raises TooManyTries."""
+        limits = devices.limits(request, user.username, user.pk)
+        if wait := throttle.admit(limits):
+            _note(request, "password_asked", user.pk, result="too_many", actor_id=user.pk)
+            raise TooManyTries(wait)
+        if user.check_password(password):
+            throttle.take_back(limits)
+            return True
+        _note(request, "password_asked", user.pk, result="refused", actor_id=user.pk)
+        return False
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         super().login(request, user)
@@ -48,6 +93,6 @@ def _note(request: HttpRequest, action: str, user_id: int | None, *, result: str
         action,
         object=f"user:{user_id or 'unknown'}",
         result=result,
-        origin=request.META.get("REMOTE_ADDR", ""),
+        origin=origin_of(request),
         actor_id=actor_id,
     )

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from authorities.models import Absence, Authority, Mandate, Membership, ServiceActivity, User
 from authorities.vocabulary import Role, UserStatus
@@ -24,9 +25,8 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     """The memberships that are valid today; none for who is not active."""
     if not user.is_authenticated or not user.is_active:
         return Membership.objects.none()
-    return Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), user=user
-    ).select_related("authority", "team", "organisation")
+    current = Membership.objects.valid_on(clock.today()).filter(user=user)
+    return current.select_related("authority", "team", "organisation")
 
 
 def has_role(user: User, role: Role, *, authority: Authority | None = None, module: str | None = None) -> bool:
@@ -47,20 +47,27 @@ def may_register(user: User, authority: Authority, module: str) -> bool:
     )
 
 
-def users_with_role(role: Role, authority: Authority, module: str = "") -> QuerySet[User]:
-    """Active users with a role today; for a function at the desk the module is left empty."""
-    holders = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), authority=authority, role=role, module=module
-    )
+def users_with_role(
+    role: Role, authority: Authority, module: str = "", teams: QuerySet[Any] | None = None
+) -> QuerySet[User]:
+    """Active users with a role today; for a function at the desk the module is left empty. `teams` by key."""
+    current = Membership.objects.valid_on(clock.today())
+    holders = current.filter(authority=authority, role=role, module=module)
+    if teams is not None:
+        holders = holders.filter(team__in=teams)
     return User.objects.filter(pk__in=holders.values("user"), status=UserStatus.ACTIVE)
+
+
+def people_of_homes(*roles: Role) -> QuerySet[User]:
+    """Active users with one of these functions today, at any authority that works at this desk."""
+    current = Membership.objects.valid_on(clock.today()).filter(role__in=roles, authority__is_home=True)
+    return User.objects.filter(pk__in=current.values("user"), status=UserStatus.ACTIVE)
 
 
 def people_of_allocator(user: User) -> QuerySet[User]:
     """Active members of the authorities where somebody allocates; whose absence he may enter (IN-05)."""
     homes = memberships_of(user).filter(role=Role.TOEWIJZER).values("authority")
-    members = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), authority__in=homes
-    )
+    members = Membership.objects.valid_on(clock.today()).filter(authority__in=homes)
     return User.objects.filter(pk__in=members.values("user"), status=UserStatus.ACTIVE)
 
 
@@ -96,9 +103,11 @@ def mandates_of(users: Iterable[User], authority: Authority, activity: ServiceAc
 
 
 def deputies_for(users: Collection[User]) -> list[User]:
-    """Whoever could stand in for one of them, as `possible_deputies` says; two queries, however many they are."""
-    today = clock.today()
-    valid = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    """Active users with one of the working roles of one of them, at the same authority and in the same module.
+
+    In two queries, however many they are.
+    """
+    valid = Membership.objects.valid_on(clock.today())
     absentees: dict[tuple[int, str, str], set[int]] = {}
     for membership in valid.filter(user__in=users).exclude(role__in=PASSIVE_ROLES):
         absentees.setdefault(_position(membership), set()).add(membership.user_id)
@@ -112,15 +121,6 @@ def deputies_for(users: Collection[User]) -> list[User]:
 
 def _position(membership: Membership) -> tuple[int, str, str]:
     return membership.authority_id, membership.role, membership.module
-
-
-def possible_deputies(user: User) -> QuerySet[User]:
-    """Active users with one of the working roles of this user, at the same authority and in the same module."""
-    roles = Q(pk__in=[])
-    for membership in memberships_of(user).exclude(role__in=PASSIVE_ROLES):
-        roles |= Q(authority=membership.authority_id, role=membership.role, module=membership.module)
-    holders = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), roles)
-    return User.objects.filter(pk__in=holders.values("user"), status=UserStatus.ACTIVE).exclude(pk=user.pk)
 
 
 def mandate_of(user: User, authority: Authority, activity: ServiceActivity | None, day: date) -> Mandate | None:

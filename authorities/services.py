@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from authorities import catalogue
 from authorities.models import Absence, Authority, Keyword, ServiceActivity, User
 from authorities.models.activity import BilingualTerm
-from authorities.permissions import people_of_allocator, possible_deputies
+from authorities.permissions import deputies_for, people_of_allocator
 from authorities.vocabulary import AuthorityKind, AuthorityStatus
 from imidesk.core import clock
 from imidesk.core.errors import DomainError
@@ -126,7 +126,7 @@ def record_absence(*, actor: User, user: User, first_day: date, last_day: date, 
         facts = {"first": date_format(known.first_day, "j F Y"), "last": date_format(known.last_day, "j F Y")}
         raise DomainError(_("There is an absence already from %(first)s up to and including %(last)s.") % facts)
     if deputy is not None:
-        if not possible_deputies(user).filter(pk=deputy.pk).exists():
+        if deputy not in deputies_for([user]):
             raise DomainError(_("%(person)s does not have the same role and cannot stand in.") % {"person": deputy})
         if overlapping.filter(user=deputy).exists():
             raise DomainError(_("%(person)s is absent in that period too. Choose somebody else.") % {"person": deputy})

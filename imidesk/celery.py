@@ -17,7 +17,9 @@ app.conf.beat_schedule = {
     "run-due-jobs": {"task": "imidesk.core.tasks.run_due_jobs", "schedule": 60.0},
     "send-due-reminders": {"task": "requests_app.tasks.send_due_reminders", "schedule": crontab(minute=5)},
     "rearm-reminders": {"task": "requests_app.tasks.rearm_reminders", "schedule": crontab(hour=0, minute=35)},
+    "raise-alarms": {"task": "archive.tasks.raise_alarms", "schedule": 300.0},
     "block-due-requests": {"task": "archive.tasks.block_due_requests", "schedule": crontab(hour=1, minute=10)},
+    "keep-keys-fresh": {"task": "archive.tasks.keep_keys_fresh", "schedule": crontab(hour=3, minute=10)},
     "anchor-audit-trail": {"task": "archive.tasks.anchor_audit_trail", "schedule": crontab(hour=4, minute=10)},
     "erase-due-requests": {"task": "archive.tasks.erase_due_requests", "schedule": crontab(hour=2, minute=10)},
 }
@@ -26,6 +28,7 @@ app.conf.beat_schedule = {
 @worker_init.connect
 def refuse_on_faults(**kwargs: object) -> None:
     """A worker without its keys takes nothing on (SP-03)."""
-    from imidesk.core import start_up
+    from imidesk.core import ledger, start_up
 
     start_up.refuse_on_faults()
+    ledger.refuse_when_behind()

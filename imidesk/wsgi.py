@@ -6,6 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imidesk.settings.production")
 
 application = get_wsgi_application()
 
-from imidesk.core.start_up import refuse_on_faults  # noqa: E402 - needs the apps that the line above loads
+from imidesk.core import ledger  # noqa: E402 - needs the apps that the line above loads
+from imidesk.core.start_up import refuse_on_faults  # noqa: E402
 
 refuse_on_faults()
+ledger.look()

@@ -20,7 +20,18 @@ from imidesk.core.bilingual import (
 DATA = Path(__file__).resolve().parent / "data"
 KINDS = ("yes_no", "choice", "date", "number", "text", "document")
 PROCEDURES = ("information_request", "good_repute", "sdg_evidence")
-REASON_KINDS = ("forward", "refuse", "return", "delay", "withdrawn", "entered_in_error", "remove_file", "viewer")
+REASON_KINDS = (
+    "forward",
+    "refuse",
+    "return",
+    "delay",
+    "withdrawn",
+    "entered_in_error",
+    "remove_file",
+    "viewer",
+    "hold",
+    "opening",
+)
 OUTWARD_REASONS = ("forward", "refuse")  # told to the next authority or to the requester; the others stay inside
 FORWARD_TARGETS = ("justis", "nimic")
 CRIMINAL = "criminal"

@@ -1,7 +1,9 @@
 """What must agree with the audit trail and with the allocations; `verify_audit` and `verify_grants` run it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
+
+from django.db import transaction
 
 from imidesk.core.models import AuditEvent
 from requests_app.models import InformationRequest
@@ -11,20 +13,37 @@ from requests_app.vocabulary import Action
 ON_DATA = (Action.BLOCKED, Action.ERASED)
 
 
-def state_follows_last_event(subject: UUID, last: AuditEvent) -> str | None:
+def state_follows_last_event(last: Mapping[UUID, AuditEvent]) -> dict[UUID, str]:
     """The state of a request is the one of its last event (SP-09)."""
-    states = InformationRequest.objects.filter(uuid=subject).values_list("state", "data_state").first()
+    rows = InformationRequest.objects.filter(uuid__in=list(last)).values_list("uuid", "state", "data_state")
+    states = {uuid: (state, data_state) for uuid, state, data_state in rows}
+    return {uuid: sentence for uuid, event in last.items() if (sentence := _differs(event, states.get(uuid)))}
+
+
+def _differs(event: AuditEvent, states: tuple[str, str] | None) -> str:
     if states is None:
         return "there is no request with this chain"
-    told = last.details.get("to")
-    actual = states[1] if last.action in ON_DATA else states[0]
-    return None if told == actual else f"the state is {actual}, the last event says {told}"
+    told = event.details.get("to")
+    actual = states[1] if event.action in ON_DATA else states[0]
+    return "" if told == actual else f"the state is {actual}, the last event says {told}"
 
 
 def grant_faults() -> Iterator[str]:
     """Requests whose grants differ from what their allocations project (design idea 1)."""
     for info_request in InformationRequest.objects.order_by("pk").iterator():
-        wanted = {(user, grant.value) for user, grant in wanted_grants(info_request)}
-        actual = actual_grants(info_request)
-        if wanted != actual:
-            yield f"{info_request.reference}: {len(actual - wanted)} too many, {len(wanted - actual)} missing"
+        if any(_difference(info_request)):
+            surplus, missing = _standing_difference(info_request)
+            if surplus or missing:
+                yield f"{info_request.reference}: {surplus} too many, {missing} missing"
+
+
+def _difference(info_request: InformationRequest) -> tuple[int, int]:
+    wanted = {(user, grant.value) for user, grant in wanted_grants(info_request)}
+    actual = actual_grants(info_request)
+    return len(actual - wanted), len(wanted - actual)
+
+
+def _standing_difference(info_request: InformationRequest) -> tuple[int, int]:
+    """Read again while nobody can change it: an allocation that was made meanwhile is no fault."""
+    with transaction.atomic():
+        return _difference(InformationRequest.objects.select_for_update().get(pk=info_request.pk))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imidesk.core import stamp
-from requests_app.vocabulary import OPEN_STATES, Channel, DataState, Grant, PreparedStep
+from requests_app.vocabulary import OPEN_STATES, Channel, DataState, Grant, PreparedStep, State
 
 if TYPE_CHECKING:
     from authorities.models import User
@@ -92,6 +92,19 @@ def may_refuse(info_request: "InformationRequest") -> bool:
 
 def was_accepted(info_request: "InformationRequest") -> bool:
     return info_request.accepted_at is not None
+
+
+def data_blocked(info_request: "InformationRequest") -> bool:
+    return info_request.data_state == DataState.BLOCKED
+
+
+def not_erased(info_request: "InformationRequest") -> bool:
+    return info_request.data_state != DataState.ERASED
+
+
+def done_with(info_request: "InformationRequest") -> bool:
+    """Filed, never to be filed, or withdrawn by the requester: nobody needs the data any more (design 3, 9)."""
+    return info_request.state == State.WITHDRAWN or not info_request.needs_filing
 
 
 def not_filed(info_request: "InformationRequest") -> bool:

@@ -65,6 +65,10 @@ def _deadline(info_request: InformationRequest, template: MailTemplate) -> str:
         return _("write the letter by %(day)s") % {"day": date_format(day, "j F Y")}
     if template == MailTemplate.REMINDER_FILE and (day := reminders.block_date(info_request)):
         return _("save in Corsa before %(day)s") % {"day": date_format(day, "j F Y")}
+    if template == MailTemplate.REMINDER_BLOCK and (day := reminders.blocking(info_request)):
+        return _("blocked on %(day)s") % {"day": date_format(day, "j F Y")}
+    if template == MailTemplate.REMINDER_HOLD and (day := reminders.hold_end(info_request)):
+        return _("hold until %(day)s") % {"day": date_format(day, "j F Y")}
     if info_request.state in BEFORE_ACCEPTANCE:
         return _("accept by %(day)s") % {"day": date_format(info_request.accept_by, "j F Y")}
     if info_request.state == State.ACCEPTED and info_request.answer_due_on:

@@ -10,9 +10,11 @@ from imidesk.core.models import AuditEvent
 from requests_app import reminders
 from requests_app.models import InformationRequest
 from requests_app.recipients import (
+    Recipient,
     Recipients,
     allocated_handlers,
     allocators,
+    deciders,
     handlers_of_team,
     jurists,
     nobody,
@@ -39,7 +41,10 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
         Notice(MailTemplate.POOL_NOTICE, pool, "NOT-02, NOT-05", general_mailbox=False, to_deputies=False),
         Notice(MailTemplate.JURIST_NOTICE, jurists, "USR-33", general_mailbox=False, to_deputies=False),
     ),
-    Action.TEAM_CHOSEN: (Notice(MailTemplate.TEAM_CHOSEN, handlers_of_team, "NOT-03, IN-07"),),
+    Action.TEAM_CHOSEN: (
+        Notice(MailTemplate.TEAM_CHOSEN, handlers_of_team, "NOT-03, IN-07"),
+        Notice(MailTemplate.NO_LONGER_YOURS, nobody, "IN-05", general_mailbox=False, named="ended", to_deputies=False),
+    ),
     Action.ALLOCATED: (
         Notice(MailTemplate.ALLOCATED, allocated_handlers, "NOT-03"),
         Notice(MailTemplate.NO_LONGER_YOURS, nobody, "IN-05", general_mailbox=False, named="ended", to_deputies=False),
@@ -59,6 +64,11 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.CLARIFICATION_ASKED: (Notice(MailTemplate.CLARIFICATION_ASKED, allocated_handlers, "IMI-02"),),
     Action.END_CORRECTION_PROPOSED: (Notice(MailTemplate.CORRECTION_PROPOSED, allocators, "design 3"),),
     Action.END_CORRECTED: (Notice(MailTemplate.END_CORRECTED, allocators, "design 3"),),
+    Action.DECISION_PROPOSED: (Notice(MailTemplate.DECISION_ASKED, deciders, "design 3, DP-09"),),
+    Action.OPENING_ASKED: (Notice(MailTemplate.DECISION_ASKED, deciders, "DP-06"),),
+    Action.DECISION_APPROVED: (Notice(MailTemplate.DECISION_TAKEN, nobody, "design 3, DP-06", named="people"),),
+    Action.DECISION_DECLINED: (Notice(MailTemplate.DECISION_TAKEN, nobody, "design 3, DP-06", named="people"),),
+    Action.DECISION_ENDED: (Notice(MailTemplate.DECISION_TAKEN, nobody, "design 3", named="people"),),
     Action.ACCEPTED: (Notice(MailTemplate.ACCEPTED, allocators, "ANS-10"),),
     Action.ANSWERED: (Notice(MailTemplate.ANSWERED, allocators, "ANS-10"),),
     Action.CLOSED: (Notice(MailTemplate.CLOSED, allocated_handlers, "ARC-01"),),
@@ -88,8 +98,13 @@ def plan(event: AuditEvent, info_request: InformationRequest) -> None:
     action = Action(event.action)
     for notice in NOTICES.get(action, ()):
         named = _named(event, notice.named) if notice.named else notice.recipients(info_request)
-        for recipient in with_deputies(info_request, named, clock.today()):
-            if recipient.user.pk != event.actor_id and (notice.to_deputies or not recipient.as_deputy):
+        people = (
+            with_deputies(info_request, named, clock.today())
+            if notice.to_deputies
+            else [Recipient(user) for user in named]
+        )
+        for recipient in people:
+            if recipient.user.pk != event.actor_id:
                 outbox.plan(
                     template=notice.template,
                     event=event,

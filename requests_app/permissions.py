@@ -1,24 +1,39 @@
 """The three layers of design idea 1: a role opens the list, an allocation the case, acceptance the person."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from authorities.models import User
 from imidesk.core import clock, vault
-from requests_app.models import Allocation, InformationRequest, Preparation, ReadRecord, RequestUserPermission
-from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, Part, Purpose
+from requests_app.models import (
+    Allocation,
+    DataDecision,
+    InformationRequest,
+    Preparation,
+    ReadRecord,
+    RequestUserPermission,
+)
+from requests_app.models.access import may_read_papers
+from requests_app.models.request import InformationRequestQuerySet
+from requests_app.vocabulary import RULES, DataState, Grant, Part, Purpose
 
 GRANT_OF_PART = {
     Part.QUESTIONS: Grant.READ_QUESTIONS,
     Part.PERSON: Grant.READ_PERSON,
     Part.REASONS: Grant.READ_PERSON,
+    Part.HAND_OVER: Grant.HAND_OVER,
 }
 # Who may read the person may read the questions it belongs to; never the other way round.
 OPENED_BY = {
     Part.QUESTIONS: frozenset({Part.QUESTIONS}),
     Part.PERSON: frozenset({Part.QUESTIONS, Part.PERSON, Part.REASONS}),
     Part.REASONS: frozenset({Part.REASONS}),
+    Part.HAND_OVER: frozenset({Part.HAND_OVER}),
+    Part.PAPERS: frozenset({Part.PAPERS}),
 }
 
 # The jobs that open sealed data without a user, and what each may open (SP-07). The list is closed; a test reads it.
@@ -27,7 +42,11 @@ DESK_JOBS: dict[str, Part] = {
     "open_report": Part.QUESTIONS,
     "full_report": Part.PERSON,
     "prepared_words": Part.REASONS,
+    "filing_package": Part.PERSON,
+    "person_search": Part.PERSON,
 }
+# What two people released for the person himself, who may know of blocked data too (IMI Regulation art. 14(3), 19).
+JOBS_AFTER_BLOCKING = {"person_search": Purpose.RIGHTS}
 
 
 def wanted_grants(info_request: InformationRequest) -> set[tuple[int, Grant]]:
@@ -46,9 +65,7 @@ def grants_by_allocation(state: str, data_state: str, *, accepted: bool) -> froz
     return frozenset(
         grant
         for grant, rule in RULES.items()
-        if (rule.accepted if accepted else rule.allocated)
-        and state in rule.states
-        and (data_state == DataState.OPEN or grant in AFTER_BLOCKING)
+        if (rule.accepted if accepted else rule.allocated) and state in rule.states and data_state in rule.data
     )
 
 
@@ -84,23 +101,12 @@ def sync_grants(info_request: InformationRequest) -> None:
 def look(user: User, info_request: InformationRequest, part: Part, purpose: Purpose) -> vault.Look:
     """The only way for a person to open what is sealed (SP-07).
 
-    Asks the one queryset, which refuses once the data are blocked, and writes the read record in the same transaction
-    (SEC-10). Raises PermissionDenied.
+    Asks the one queryset, which refuses once the data are blocked. Raises PermissionDenied.
     """
-    with transaction.atomic():
-        if GRANT_OF_PART[part] not in grants_of(user, info_request):
-            raise PermissionDenied
-        ReadRecord.objects.create(
-            user=user,
-            request_uuid=info_request.uuid,
-            part=part,
-            purpose=purpose,
-            state=info_request.state,
-            at=clock.moment(),
-        )
-        return vault.make_look(
-            owner=info_request.uuid, part=part, user_id=user.pk, purpose=purpose, parts=OPENED_BY[part]
-        )
+    held = InformationRequest.objects.allowed(user, GRANT_OF_PART[part])
+    if part == Part.HAND_OVER:
+        held = held.filter(filed_at=None)
+    return _look(info_request, held, part, purpose, user=user, at=clock.moment())
 
 
 def look_as_writer(user: User, row: Preparation, purpose: Purpose) -> vault.Look:
@@ -108,36 +114,108 @@ def look_as_writer(user: User, row: Preparation, purpose: Purpose) -> vault.Look
 
     Raises PermissionDenied for anybody else, once the data are blocked, and when he may not see the request any more.
     """
-    info_request = row.info_request
+    if row.made_by_id != user.pk:
+        raise PermissionDenied
+    visible = InformationRequest.objects.visible(user).filter(data_state=DataState.OPEN)
+    return _look(row.info_request, visible, Part.REASONS, purpose, user=user, at=clock.now())
+
+
+PURPOSE_OF_GROUND = {"opening.proof": Purpose.PROOF, "opening.public_interest": Purpose.PUBLIC_INTEREST}
+
+
+def look_while_open(user: User, info_request: InformationRequest) -> vault.Look:
+    """Blocked data, for who asked for an opening and while its minutes run (DP-06, DP-07).
+
+    Raises PermissionDenied for anybody else and at any other moment.
+    """
+    running = DataDecision.objects.running(clock.moment()).filter(info_request=info_request, proposed_by=user)
+    opening = running.first()
+    if opening is None:
+        raise PermissionDenied
+    held = InformationRequest.objects.allowed(user, Grant.ASK_OPENING).filter(pk__in=running.values("info_request"))
+    purpose = PURPOSE_OF_GROUND[opening.ground]
+    return _look(info_request, held, Part.PERSON, purpose, user=user, at=clock.moment())
+
+
+def look_at_papers(user: User, decision: DataDecision, purpose: Purpose) -> vault.Look:
+    """What a decision rests on; it has a key of its own, which is there after the request is erased too (SP-25)."""
     with transaction.atomic():
-        visible = InformationRequest.objects.visible(user).filter(pk=info_request.pk, data_state=DataState.OPEN)
-        state = visible.values_list("state", flat=True).first()
-        if state is None or row.made_by_id != user.pk:
+        if not may_read_papers(user, decision):
             raise PermissionDenied
         ReadRecord.objects.create(
-            user=user, request_uuid=info_request.uuid, part=Part.REASONS, purpose=purpose, state=state, at=clock.now()
+            user=user,
+            request_uuid=decision.info_request.uuid,
+            part=Part.PAPERS,
+            purpose=purpose,
+            state=decision.info_request.state,
+            at=clock.moment(),
         )
         return vault.make_look(
-            owner=info_request.uuid,
-            part=Part.REASONS,
-            user_id=user.pk,
-            purpose=purpose,
-            parts=OPENED_BY[Part.REASONS],
+            owner=decision.uuid, part=Part.PAPERS, user_id=user.pk, purpose=purpose, parts=OPENED_BY[Part.PAPERS]
         )
 
 
 def look_for_desk(job: str, info_request: InformationRequest) -> vault.Look:
     """A job of the closed list opens what it needs, while the data are open (SP-07). Raises PermissionDenied."""
-    part = DESK_JOBS[job]
+    data_states = (DataState.OPEN, DataState.BLOCKED) if job in JOBS_AFTER_BLOCKING else (DataState.OPEN,)
+    current = InformationRequest.objects.filter(data_state__in=data_states)
+    purpose = JOBS_AFTER_BLOCKING.get(job, Purpose.JOB)
+    return _look(info_request, current, DESK_JOBS[job], purpose, user=None, at=clock.now(), job=job)
+
+
+def _look(
+    info_request: InformationRequest,
+    held: InformationRequestQuerySet,
+    part: Part,
+    purpose: Purpose,
+    *,
+    user: User | None,
+    at: datetime,
+    job: str = "",
+) -> vault.Look:
+    """Refuses unless `held` has it, asked anew whatever the page knew when it began: the night may have blocked it.
+
+    The read record is written in the same transaction, or nothing opens (SEC-10).
+    """
     with transaction.atomic():
-        current = InformationRequest.objects.filter(pk=info_request.pk, data_state=DataState.OPEN)
-        state = current.values_list("state", flat=True).first()
-        if state is None:
+        state = held.filter(pk=info_request.pk).order_by().values_list("state", flat=True)
+        key, known_state = vault.key_with(info_request.uuid, state)
+        if known_state is None:
             raise PermissionDenied
         ReadRecord.objects.create(
-            user=None, request_uuid=info_request.uuid, part=part, purpose=Purpose.JOB, state=state, at=clock.now()
+            user=user, request_uuid=info_request.uuid, part=part, purpose=purpose, state=known_state, at=at
         )
-        return vault.make_look(owner=info_request.uuid, part=part, user_id=None, purpose=job, parts=OPENED_BY[part])
+        return vault.make_look(
+            owner=info_request.uuid,
+            part=part,
+            user_id=user.pk if user else None,
+            purpose=job or purpose,
+            parts=OPENED_BY[part],
+            key=key,
+        )
+
+
+def looks_for_erasing(info_requests: Sequence[InformationRequest]) -> dict[int, vault.Look]:
+    """The last look: what is erased is opened in memory to be sought everywhere else (SP-21). Only blocked data.
+
+    A read record each, as with every look; who is not in the answer may not be opened.
+    """
+    part = Part.PERSON
+    vault.fetch_keys(found.uuid for found in info_requests)
+    with transaction.atomic():
+        blocked = InformationRequest.objects.filter(
+            pk__in=[found.pk for found in info_requests], data_state=DataState.BLOCKED
+        )
+        states = {pk: (uuid, state) for pk, uuid, state in blocked.values_list("pk", "uuid", "state")}
+        moment = clock.now()
+        ReadRecord.objects.bulk_create(
+            ReadRecord(user=None, request_uuid=uuid, part=part, purpose=Purpose.ERASE, state=state, at=moment)
+            for uuid, state in states.values()
+        )
+    return {
+        pk: vault.make_look(owner=uuid, part=part, user_id=None, purpose=Purpose.ERASE, parts=frozenset(Part))
+        for pk, (uuid, _state) in states.items()
+    }
 
 
 def grants_of(user: User, info_request: InformationRequest) -> frozenset[Grant]:

@@ -6,8 +6,9 @@ from datetime import date
 
 from authorities.models import User
 from authorities.permissions import deputies_of_absent, users_with_role
-from authorities.vocabulary import Role
-from requests_app.models import Allocation, InformationRequest
+from authorities.vocabulary import Role, UserStatus
+from imidesk.core import clock
+from requests_app.models import Allocation, DataDecision, InformationRequest
 
 Recipients = Callable[[InformationRequest], Iterable[User]]
 
@@ -30,6 +31,17 @@ def jurists(info_request: InformationRequest) -> Iterable[User]:
     return users_with_role(Role.JURIST, info_request.home)
 
 
+def deciders(info_request: InformationRequest) -> Iterable[User]:
+    """Who may decide with a second person on a hold, an early erasure or an opening (DP-06)."""
+    return [*jurists(info_request), *allocators(info_request)]
+
+
+def owners_of_holds_and_deciders(info_request: InformationRequest) -> Iterable[User]:
+    holds = DataDecision.objects.holding(clock.today()).filter(info_request=info_request)
+    owners = User.objects.filter(pk__in=holds.values("owner"), status=UserStatus.ACTIVE)
+    return [*owners, *deciders(info_request)]
+
+
 def allocated_handlers(info_request: InformationRequest) -> Iterable[User]:
     """Those who still have the role; without them a reminder goes to who must see to it (pitfall 18)."""
     current = Allocation.objects.filter(info_request=info_request, handler__isnull=False).current()
@@ -38,8 +50,9 @@ def allocated_handlers(info_request: InformationRequest) -> Iterable[User]:
 
 
 def handlers_of_team(info_request: InformationRequest) -> Iterable[User]:
+    """Those who may take it up: a handler of this module today, in the team that was chosen."""
     team = Allocation.objects.filter(info_request=info_request, handler__isnull=True).current().values("team")
-    return [user for user in handlers_of_module(info_request) if user.memberships.filter(team__in=team).exists()]
+    return users_with_role(Role.BEHANDELAAR, info_request.home, info_request.module, teams=team)
 
 
 def nobody(info_request: InformationRequest) -> Iterable[User]:

@@ -10,15 +10,16 @@ from datetime import date
 
 from imidesk.core import clock
 from requests_app.deadlines import HERE, Calendar, Rhythm, Unit, local_day
-from requests_app.models import InformationRequest, Preparation, ProviderLetter, Reminder
-from requests_app.recipients import Recipients, allocators, jurists, who_has_it, who_has_it_and_allocators
-from requests_app.vocabulary import (
-    BEFORE_ACCEPTANCE,
-    DataState,
-    MailTemplate,
-    ReminderKind,
-    State,
+from requests_app.models import DataDecision, InformationRequest, Preparation, ProviderLetter, Reminder
+from requests_app.recipients import (
+    Recipients,
+    allocators,
+    jurists,
+    owners_of_holds_and_deciders,
+    who_has_it,
+    who_has_it_and_allocators,
 )
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, DataState, MailTemplate, Procedure, ReminderKind, State
 
 Base = Callable[[InformationRequest], date | None]
 
@@ -43,7 +44,7 @@ def preparation(info_request: InformationRequest) -> date | None:
 
 def letter(info_request: InformationRequest) -> date | None:
     """The day on which the letter to the provider is due, until it is sent."""
-    if info_request.data_state != DataState.OPEN:
+    if info_request.data_state != DataState.OPEN or info_request.procedure != Procedure.GOOD_REPUTE:
         return None
     return (
         ProviderLetter.objects.filter(info_request=info_request, sent_on=None).values_list("due_on", flat=True).first()
@@ -60,6 +61,19 @@ def block_date(info_request: InformationRequest) -> date | None:
     return _block_day(info_request) if _to_file(info_request) else None
 
 
+def blocking(info_request: InformationRequest) -> date | None:
+    """The day of blocking, until it is done."""
+    return _block_day(info_request) if info_request.has_ended and info_request.data_state == DataState.OPEN else None
+
+
+def hold_end(info_request: InformationRequest) -> date | None:
+    """The last day of the hold that lasts longest, until the data are erased."""
+    if not info_request.has_ended or info_request.data_state == DataState.ERASED:
+        return None
+    holds = DataDecision.objects.holding(clock.today()).filter(info_request=info_request)
+    return holds.order_by("-until").values_list("until", flat=True).first()
+
+
 def answer(info_request: InformationRequest) -> date | None:
     """The day of the answer, until the requester closes."""
     answered_at = info_request.answered_at
@@ -67,14 +81,7 @@ def answer(info_request: InformationRequest) -> date | None:
 
 
 def _to_file(info_request: InformationRequest) -> bool:
-    return (
-        info_request.has_ended
-        and info_request.accepted_at is not None
-        and info_request.filed_at is None
-        and info_request.state != State.ENTERED_IN_ERROR
-        and info_request.data_state == DataState.OPEN
-        and not info_request.fictitious
-    )
+    return info_request.needs_filing and info_request.data_state == DataState.OPEN
 
 
 def _no_block_day(info_request: InformationRequest) -> date | None:
@@ -215,6 +222,22 @@ RULES: tuple[ReminderRule, ...] = (
         "ARC-01, ARC-08",
     ),
     ReminderRule(
+        ReminderKind.BLOCKED_SOON,
+        blocking,
+        Rhythm(-14, Unit.DAYS),
+        MailTemplate.REMINDER_BLOCK,
+        allocators,
+        "design 3",
+    ),
+    ReminderRule(
+        ReminderKind.HOLD_ENDS,
+        hold_end,
+        Rhythm(-14, Unit.DAYS),
+        MailTemplate.REMINDER_HOLD,
+        owners_of_holds_and_deciders,
+        "design 3, pitfall 12",
+    ),
+    ReminderRule(
         ReminderKind.CLOSING_ESCALATES,
         answer,
         Rhythm(2, Unit.MONTHS, every=1),
@@ -269,12 +292,14 @@ def sync(info_request: InformationRequest) -> None:
     today = clock.today()
     rows = wanted(info_request, today)
     existing = Reminder.objects.filter(info_request=info_request)
-    known = set()
+    known, surplus = set(), []
     for reminder in existing:
         key = (reminder.kind, reminder.due_on)
         known.add(key)
         if reminder.sent_at is None and key not in rows:
-            reminder.delete()
+            surplus.append(reminder.pk)
+    if surplus:
+        existing.filter(pk__in=surplus).delete()
     new = [key for key in rows if key not in known and key[1] >= today]
     Reminder.objects.bulk_create(
         [Reminder(info_request=info_request, kind=kind, due_on=day) for kind, day in new], ignore_conflicts=True

@@ -23,6 +23,7 @@ class State(models.TextChoices):
 
 OPEN_STATES = (State.DRAFT, State.RECEIVED, State.ASSIGNED, State.ACCEPTED, State.ANSWERED)
 BEFORE_ACCEPTANCE = (State.RECEIVED, State.ASSIGNED)
+RUNNING = (*BEFORE_ACCEPTANCE, State.ACCEPTED)
 END_STATES = (State.CLOSED, State.FORWARDED, State.REFUSED, State.WITHDRAWN, State.ENTERED_IN_ERROR)
 
 
@@ -61,12 +62,16 @@ class AnswerStatus(models.TextChoices):
 class Part(models.TextChoices):
     """What a look opens (design 4): the second column of the table of sealed data, or the third.
 
-    Reasons of forwarding and refusing are of the third, and open to their writer too, who need not have accepted.
+    Reasons of forwarding and refusing are of the third, and open to their writer too, who need not have accepted. The
+    filing package is made at blocking, and opens afterwards for the hand-over alone (design 9). Papers of a decision on
+    holding, erasing early or opening have a key of their own (SP-25).
     """
 
     QUESTIONS = "questions", _("questions and motivation")
     PERSON = "person", _("person and answers")
     REASONS = "reasons", _("reasons of forwarding and refusing")
+    HAND_OVER = "hand_over", _("filing package")
+    PAPERS = "papers", _("papers of a decision")
 
 
 class Purpose(models.TextChoices):
@@ -78,7 +83,12 @@ class Purpose(models.TextChoices):
     SEND = "send", _("to send in IMI")
     FILE = "file", _("to file in Corsa")
     READ = "read", _("to read back")
+    RIGHTS = "rights", _("to answer a request of the person")
+    PROOF = "proof", _("as proof of the exchange, with consent")
+    PUBLIC_INTEREST = "public_interest", _("for an overriding public interest")
+    DECIDE = "decide", _("to decide with a second person")
     JOB = "job", _("automatic task")
+    ERASE = "erase", _("to erase")
 
 
 class TextKind(models.TextChoices):
@@ -95,6 +105,7 @@ class TextKind(models.TextChoices):
     VIEWER_REASON = "viewer_reason", _("reason of adding a viewer")
     CLARIFICATION = "clarification", _("what the requester asks further")
     CORRECTION_REASON = "correction_reason", _("reason of correcting the end")
+    CASE_NAME = "case_name", _("name of the case in the filing package")
 
 
 TEXT_PARTS = {
@@ -111,6 +122,7 @@ TEXT_PARTS = {
     TextKind.VIEWER_REASON: Part.PERSON,
     TextKind.CLARIFICATION: Part.PERSON,
     TextKind.CORRECTION_REASON: Part.PERSON,
+    TextKind.CASE_NAME: Part.HAND_OVER,
 }
 
 
@@ -122,6 +134,7 @@ class FileKind(models.TextChoices):
     REPORT_OPEN = "report_open", _("report without personal data")
     REPORT_FULL = "report_full", _("report with personal data")
     SENT_COPY = "sent_copy", _("provisional copy at sending")
+    PACKAGE = "package", _("file of the filing package")
 
 
 FILE_PARTS = {
@@ -132,7 +145,22 @@ FILE_PARTS = {
     FileKind.REPORT_OPEN: Part.QUESTIONS,
     FileKind.REPORT_FULL: Part.PERSON,
     FileKind.SENT_COPY: Part.PERSON,
+    FileKind.PACKAGE: Part.HAND_OVER,
 }
+
+
+class DecisionKind(models.TextChoices):
+    """What takes more than one person to decide about the data of an ended request."""
+
+    HOLD = "hold", _("hold")
+    EARLY_ERASURE = "early_erasure", _("early erasure")
+    OPENING = "opening", _("opening of blocked data")
+
+
+class DecisionFileKind(models.TextChoices):
+    REQUEST = "request", _("request of the authority")
+    CONSENT = "consent", _("consent of the data subject")
+    DOCUMENT = "document", _("document of the ground")
 
 
 class Action(models.TextChoices):
@@ -181,9 +209,18 @@ class Action(models.TextChoices):
     FULL_REPORT_TAKEN = "full_report_taken", _("Full report written to a file")
     FILED = "request_filed", _("Filed in Corsa")
     TASK_SIGNED_OFF = "task_signed_off", _("Task in Corsa signed off")
+    DECISION_PROPOSED = "decision_proposed", _("Hold or early erasure proposed")
+    OPENING_ASKED = "opening_asked", _("Opening of blocked data asked")
+    DECISION_APPROVED = "decision_approved", _("Approved by one more person")
+    DECISION_DECLINED = "decision_declined", _("Proposal declined")
+    DECISION_ENDED = "decision_ended", _("Decision ended")
+    OPENING_BEGUN = "opening_begun", _("Blocked data opened")
+    ANNOTATED = "data_annotated", _("Blocked data annotated")
     BLOCKED = "request_blocked", _("Personal data blocked")
     ERASED = "request_erased", _("Personal data erased")
 
+
+END_ACTIONS = (Action.CLOSED, Action.FORWARDED, Action.REFUSED, Action.WITHDRAWN, Action.ENTERED_IN_ERROR)
 
 _STATES = {"from": "code", "to": "code"}
 _LATE = {**_STATES, "late": "flag"}
@@ -192,7 +229,7 @@ _LATE = {**_STATES, "late": "flag"}
 EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.RECEIVED: {**_LATE, "channel": "code", "module": "code", "procedure": "code", "source": "code"},
     Action.QUESTIONS_CHOSEN: {**_STATES, "questions": "number"},
-    Action.TEAM_CHOSEN: {**_STATES, "team": "id"},
+    Action.TEAM_CHOSEN: {**_STATES, "team": "id", "ended": "ids"},
     Action.ALLOCATED: {**_LATE, "handlers": "ids", "ended": "ids", "team": "id"},
     Action.TAKEN_UP: {**_STATES, "handlers": "ids"},
     Action.RETURNED: {**_STATES, "reason": "code", "handlers": "ids"},
@@ -233,6 +270,13 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.FULL_REPORT_TAKEN: {**_STATES},
     Action.FILED: {**_STATES, "files": "number"},
     Action.TASK_SIGNED_OFF: {**_STATES, "signed_off_on": "date"},
+    Action.DECISION_PROPOSED: {**_STATES, "decision": "id", "kind": "code", "reason": "code", "until": "date"},
+    Action.OPENING_ASKED: {**_STATES, "decision": "id", "kind": "code", "reason": "code", "mandate": "id"},
+    Action.DECISION_APPROVED: {**_STATES, "decision": "id", "kind": "code", "final": "flag", "people": "ids"},
+    Action.DECISION_DECLINED: {**_STATES, "decision": "id", "kind": "code", "people": "ids"},
+    Action.DECISION_ENDED: {**_STATES, "decision": "id", "kind": "code", "people": "ids"},
+    Action.OPENING_BEGUN: {**_STATES, "decision": "id", "kind": "code", "reason": "code", "mandate": "id"},
+    Action.ANNOTATED: {**_STATES, "annotation": "id"},
     Action.BLOCKED: {**_STATES, "due_on": "date"},
     Action.ERASED: {**_STATES, "due_on": "date", "filed": "flag"},
 }
@@ -270,6 +314,11 @@ class Grant(models.TextChoices):
     MARK_ERROR = "mark_error", _("mark as entered in error")
     FILE = "file", _("file in Corsa")
     SIGN_OFF = "sign_off", _("sign the task off")
+    BLOCK_NOW = "block_now", _("block the personal data now")
+    HAND_OVER = "hand_over", _("file in Corsa after blocking")
+    DECIDE = "decide", _("propose or decide on a hold, an early erasure or an opening, with a second person")
+    ASK_OPENING = "ask_opening", _("ask for blocked data and look at them")
+    ANNOTATE = "annotate", _("annotate blocked data")
 
 
 @dataclass(frozen=True)
@@ -284,16 +333,18 @@ class Rule:
     team: bool = False  # behandelaar of the team that was chosen
     viewer: bool = False  # added to this request by a handler, until a date
     advice: tuple[str, ...] = ()  # roles, while they are asked for advice on this request
+    data: tuple[str, ...] = (DataState.OPEN,)  # in which states of the data
 
 
 _ALL = tuple(state for state in State.values if state != State.DRAFT)
 _BEFORE = tuple(BEFORE_ACCEPTANCE)
-_RUNNING = (*_BEFORE, State.ACCEPTED)
 _ENDS = tuple(END_STATES)
+_ANY_DATA = tuple(DataState)
 # A request that ended after acceptance is still to be filed, if need be by another handler.
 _AFTER_ACCEPTANCE = (State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN)
 
-# Who may do what, in which state, while the data are open (design ideas 1 and 6). docs/permissions.md prints it.
+# Who may do what, in which state (design ideas 1 and 6). docs/permissions.md prints it. The timeline is open data, and
+# a task in Corsa may still have to be signed off, so these two survive blocking and erasing.
 RULES: dict[Grant, Rule] = {
     Grant.READ_TIMELINE: Rule(
         _ALL,
@@ -301,6 +352,7 @@ RULES: dict[Grant, Rule] = {
         allocated=True,
         accepted=True,
         viewer=True,
+        data=_ANY_DATA,
     ),
     Grant.READ_QUESTIONS: Rule(
         _ALL,
@@ -314,7 +366,7 @@ RULES: dict[Grant, Rule] = {
     Grant.READ_PERSON: Rule(_ALL, accepted=True, viewer=True),
     Grant.CHANGE_PERSON: Rule(_ALL, accepted=True),
     Grant.CHOOSE_QUESTIONS: Rule(
-        _RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
+        RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)
     ),
     Grant.ASSIGN: Rule(_BEFORE, roles=(Role.TOEWIJZER,)),
     Grant.TAKE_UP: Rule((State.ASSIGNED,), team=True),
@@ -325,25 +377,27 @@ RULES: dict[Grant, Rule] = {
     Grant.ASK_ALLOCATION: Rule(_BEFORE, roles=(Role.BEHANDELAAR,)),
     Grant.RETURN_TEAM: Rule((State.ASSIGNED,), roles=(Role.TOEWIJZER,), team=True),
     Grant.REASSIGN: Rule(_AFTER_ACCEPTANCE, roles=(Role.TOEWIJZER,)),
-    Grant.REPORT_DELAY: Rule(_RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, team=True),
+    Grant.REPORT_DELAY: Rule(RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, team=True),
     Grant.CONFIRM: Rule(_AFTER_ACCEPTANCE, allocated=True),
-    Grant.FORWARD: Rule(_RUNNING, allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)),
+    Grant.FORWARD: Rule(RUNNING, allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.REFUSE: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.ANSWER: Rule((State.ACCEPTED,), accepted=True),
     Grant.ADD_VIEWER: Rule(_AFTER_ACCEPTANCE, accepted=True),
-    Grant.ASK_ADVICE: Rule((*_RUNNING, State.ANSWERED), allocated=True, accepted=True),
-    Grant.GIVE_ADVICE: Rule((*_RUNNING, State.ANSWERED), advice=(Role.JURIST,)),
+    Grant.ASK_ADVICE: Rule((*RUNNING, State.ANSWERED), allocated=True, accepted=True),
+    Grant.GIVE_ADVICE: Rule((*RUNNING, State.ANSWERED), advice=(Role.JURIST,)),
     Grant.RECORD_CLARIFICATION: Rule((State.ANSWERED,), roles=(Role.TOEWIJZER,), accepted=True),
     Grant.CORRECT_END: Rule(_ENDS, roles=(Role.TOEWIJZER,), accepted=True),
     Grant.SEND_LETTER: Rule((State.ANSWERED, *_ENDS), accepted=True),
-    Grant.RECORD_END: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,), accepted=True),
-    Grant.MARK_ERROR: Rule((*_RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,)),
+    Grant.RECORD_END: Rule((*RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,), accepted=True),
+    Grant.MARK_ERROR: Rule((*RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,)),
     Grant.FILE: Rule(_ENDS, accepted=True),
-    Grant.SIGN_OFF: Rule(_ENDS, roles=(Role.TOEWIJZER,), allocated=True, accepted=True),
+    Grant.SIGN_OFF: Rule(_ENDS, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, data=_ANY_DATA),
+    Grant.BLOCK_NOW: Rule(_ENDS, roles=(Role.TOEWIJZER,), accepted=True),
+    Grant.HAND_OVER: Rule(_ENDS, accepted=True, data=(DataState.BLOCKED,)),
+    Grant.DECIDE: Rule(_ENDS, roles=(Role.JURIST, Role.TOEWIJZER), data=(DataState.OPEN, DataState.BLOCKED)),
+    Grant.ASK_OPENING: Rule(_ENDS, roles=(Role.BEHANDELAAR,), data=(DataState.BLOCKED,)),
+    Grant.ANNOTATE: Rule(_ENDS, roles=(Role.JURIST,), data=(DataState.BLOCKED,)),
 }
-
-# Grants that survive blocking: the timeline is open data, and a task in Corsa may still have to be signed off.
-AFTER_BLOCKING = frozenset({Grant.READ_TIMELINE, Grant.SIGN_OFF})
 
 # Acts for which the person needs a mandate on the day of the act (USR-34).
 MANDATED = frozenset(
@@ -354,6 +408,8 @@ MANDATED = frozenset(
         Action.FORWARDED,
         Action.REFUSED,
         Action.ANSWERED,
+        Action.OPENING_ASKED,
+        Action.OPENING_BEGUN,
     }
 )
 
@@ -380,6 +436,8 @@ class ReminderKind(models.TextChoices):
     CLOSING_ESCALATES = "closing_escalates", _("two months without closing by the requester")
     DO_IN_IMI = "do_in_imi", _("prepared and not yet done in IMI")
     FILE_REPORTS = "file_reports", _("ended and not yet filed")
+    BLOCKED_SOON = "blocked_soon", _("two weeks before blocking")
+    HOLD_ENDS = "hold_ends", _("two weeks before a hold ends")
     SEND_LETTER = "send_letter", _("the letter to the provider")
 
 
@@ -409,4 +467,8 @@ class MailTemplate(models.TextChoices):
     REMINDER_CLOSING = "reminder_closing", _("waiting for the requester")
     REMINDER_IMI = "reminder_imi", _("still to be done in IMI")
     REMINDER_FILE = "reminder_file", _("reminder to file")
+    REMINDER_BLOCK = "reminder_block", _("personal data blocked soon")
+    REMINDER_HOLD = "reminder_hold", _("hold ends soon")
+    DECISION_ASKED = "decision_asked", _("decision on the data of a request asked")
+    DECISION_TAKEN = "decision_taken", _("decision on the data of a request")
     REMINDER_LETTER = "reminder_letter", _("reminder of the letter")

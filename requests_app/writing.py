@@ -75,16 +75,21 @@ def write_file(
     """The bytes stay as they came; their SHA-256 is sealed beside them (ARC-09)."""
     row = SealedFile(uuid=uuid or uuid7(), info_request=info_request, kind=kind, question=question)
     row.added_at, row.added_by = at, by
+    vault.seal(row, "details", file_details(file))
+    row.storage_name = vault.store_file(row, file.content)
+    row.save(force_insert=True)
+    return row
+
+
+def file_details(file: NewFile) -> str:
+    """What is sealed beside the bytes of a file: its own name, type, size and SHA-256."""
     details = {
         "name": file.name,
         "media_type": file.media_type,
         "size": len(file.content),
         "sha256": hashlib.sha256(file.content).hexdigest(),
     }
-    vault.seal(row, "details", json.dumps(details, ensure_ascii=False, sort_keys=True))
-    row.storage_name = vault.store_file(row, file.content)
-    row.save(force_insert=True)
-    return row
+    return json.dumps(details, ensure_ascii=False, sort_keys=True)
 
 
 def write_questions(info_request: InformationRequest, questions: tuple[NewQuestion, ...]) -> list[RequestQuestion]:

@@ -36,7 +36,7 @@ const FONTS = [
   { package: "@fontsource/vazirmatn", sheets: ["400.css", "600.css", "700.css"], subsets: ["arabic"] },
 ];
 // The end report's PDF takes whole fonts: a subset without Greek would put DejaVu in it.
-const PDF_FONTS = ["SourceSans3-Regular.ttf.woff2", "SourceSans3-Semibold.ttf.woff2"];
+const PDF_FONTS = ["SourceSans3-Regular.ttf", "SourceSans3-Semibold.ttf"];
 const LICENCES = [
   ["@utrecht/component-library-css/LICENSE.md", "nl-design-system.md"],
   ["@fontsource/source-sans-3/LICENSE", "source-sans-3.txt"],
@@ -102,6 +102,6 @@ await writeFile(path.join(BUILD, "css", "nl-design-system.css"), theme + compone
 await writeFile(path.join(BUILD, "css", "fonts.css"), await fonts());
 await writeFile(path.join(BUILD, "js", "htmx.min.js"), withoutSourceMap(await fromPackage("htmx.org/dist/htmx.min.js")));
 for (const name of PDF_FONTS) {
-  await cp(path.join(MODULES, "source-sans/WOFF2/TTF", name), path.join(BUILD, "fonts", name));
+  await cp(path.join(MODULES, "source-sans/TTF", name), path.join(BUILD, "fonts", name));
 }
 for (const [source, name] of LICENCES) await cp(path.join(MODULES, source), path.join(BUILD, "licences", name));

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Says in one line which Debian or Ubuntu packages are missing, or installs them as root.
-# Usage: prerequisites.sh run|test|ci
+# Usage: prerequisites.sh run|test|bench|ci
 set -eu
 
 missing=""
@@ -27,6 +27,10 @@ command_of node nodejs
 command_of npm npm
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do package "$library"; done
 
+if [ "${1:-run}" = bench ] || [ "${1:-run}" = ci ]; then
+    command_of redis-server redis-server
+    [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null || true)" ] || need postgresql
+fi
 if [ "${1:-run}" = ci ]; then
     command_of git git
     command_of make make
@@ -34,8 +38,6 @@ if [ "${1:-run}" = ci ]; then
     command_of java default-jdk-headless
     command_of msgfmt gettext
     command_of pdftotext poppler-utils
-    command_of redis-server redis-server
-    [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null || true)" ] || need postgresql
     package libjaxb-java
     package python3-yaml
 fi

@@ -3,6 +3,7 @@ from django.conf import settings as django_settings
 from django.utils import translation
 
 from imidesk.core import vault
+from tests import log_scan
 from tests.factories.world import World, build_world
 
 
@@ -19,11 +20,20 @@ def language(settings):
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture(autouse=True)
+def no_person_in_the_log():
+    """SP-16, over the whole suite."""
+    with log_scan.written() as log:
+        yield log
+    assert log_scan.persons_in(log.getvalue()) == []
+
+
 @pytest.fixture
 def world(db, tmp_path, settings) -> World:
     """A province with its people, its team and its neighbours; what files the test writes are its own."""
     settings.IMIDESK_FILES_DIR = tmp_path / "files"
     settings.IMIDESK_MAIL_DIR = tmp_path / "mail"
+    settings.IMIDESK_LEDGER_DIR = tmp_path / "ledger"
     assert django_settings.IMIDESK_KIND == "practice"
     return build_world()
 

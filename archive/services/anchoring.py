@@ -1,30 +1,31 @@
 """The daily anchor goes to the lawyer's mail too: a copy that who runs the machines does not keep (SP-09)."""
 
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from authorities.models import Authority, User
-from authorities.permissions import users_with_role
+from authorities.permissions import people_of_homes
 from authorities.vocabulary import Role
-from imidesk.core import anchor, outbox
+from imidesk.core import anchor, clock, outbox
 from imidesk.core.clock import AMSTERDAM
-from imidesk.core.models import DailyAnchor, Installation, OutgoingMessage
+from imidesk.core.models import DailyAnchor, OutgoingMessage
 from imidesk.core.outbox import RenderedMail
 
 TEMPLATE = "daily_anchor"
 
 
+@transaction.atomic(durable=True)
 def anchor_audit() -> anchor.Line | None:
     """Makes the anchor of the last midnight once; mails it on days on which something was recorded."""
     before = DailyAnchor.objects.order_by("up_to").last()
     made = anchor.make()
     if made is not None and (before is None or before.digest != made.digest):
-        installation = Installation.objects.get().uuid
+        installation = clock.installation()
         facts: dict[str, str | int] = {"anchor": DailyAnchor.objects.get(up_to=made.up_to).pk}
-        for user in _lawyers():
+        for user in people_of_homes(Role.JURIST):
             outbox.plan(template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts=facts)
     return made
 
@@ -32,7 +33,7 @@ def anchor_audit() -> anchor.Line | None:
 def render(message: OutgoingMessage) -> RenderedMail | None:
     """Numbers and a digest, nothing of any request; None for who is no lawyer any more."""
     row = DailyAnchor.objects.filter(pk=message.facts["anchor"]).first()
-    if row is None or message.user not in _lawyers():
+    if row is None or message.user is None or message.user not in people_of_homes(Role.JURIST):
         return None
     with override(message.user.language):
         day = date_format(row.up_to.astimezone(AMSTERDAM), "j F Y")
@@ -42,10 +43,3 @@ def render(message: OutgoingMessage) -> RenderedMail | None:
         return RenderedMail(
             to=message.user.email, subject=_("Anchor of the audit trail: %(day)s") % {"day": day}, body=body
         )
-
-
-def _lawyers() -> list[User]:
-    found = {
-        user.pk: user for home in Authority.objects.filter(is_home=True) for user in users_with_role(Role.JURIST, home)
-    }
-    return list(found.values())

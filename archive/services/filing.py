@@ -1,11 +1,12 @@
 """A case in the records system: what goes there, its number back, the task signed off (ARC-01 to ARC-08, ARC-13)."""
 
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from archive import retention, selectors
+from archive import packing, retention, selectors
 from archive.models import ArchiveCase, ReportKind
 from authorities.models import User
 from imidesk.core import clock, uploads, vault
@@ -55,9 +56,7 @@ def file_request(
         raise DomainError(
             _("Send the letter to the provider first, and record its date: then the case can be saved in Corsa.")
         )
-    number = case_number.strip()
-    if not number:
-        raise DomainError(_("Enter the case number that Corsa gave."))
+    number = _checked_number(case_number)
     if not case.subject_name(case.subject(request, look)):
         raise DomainError(_("Enter the name of the provider first: it stands in the name of the case."))
     full_report = _sha256_of_report(request, look)
@@ -87,6 +86,43 @@ def _sha256_of_report(request: InformationRequest, look: vault.Look) -> str:
     if report is None or report.file_id not in views:
         raise DomainError(_("The end report is still being made. Try again in a minute."))
     return views[report.file_id].sha256
+
+
+def _checked_number(case_number: str) -> str:
+    """It outlives the erasing, so a name typed here by mistake is refused (DP-08)."""
+    number = case_number.strip()
+    if not any(sign.isdigit() for sign in number):
+        raise DomainError(_("Enter the case number that Corsa gave. It holds at least one digit."))
+    return number
+
+
+@transaction.atomic(durable=True)
+def file_package(
+    *, info_request: InformationRequest, actor: User, case_number: str, signed_off_on: date | None = None
+) -> ArchiveCase:
+    """The case stands in the records system after all; with the receipt the package goes (design 9)."""
+    request = locked(info_request)
+    workflow.require_possible(request.file_package, actor, Action.FILED.label)
+    look = permissions.look(actor, request, Part.HAND_OVER, Purpose.FILE)
+    number = _checked_number(case_number)
+    files = case.file_views(request, look, FileKind.PACKAGE)
+    now = clock.now()
+    workflow.perform(request.file_package, action=Action.FILED, actor=actor, at=now, files=len(files))
+    row = ArchiveCase.objects.create(
+        info_request=request,
+        case_number=number,
+        case_type=retention.CASE_TYPE,
+        keep_until=retention.case_until(request.ended_at or now),
+        filed_by=actor,
+        filed_at=now,
+        full_report_sha256=files[0].sha256 if files else "",
+        imi_report_sha256=files[2].sha256 if len(files) > packing.REPORTS else "",
+    )
+    for name in packing.drop_package(request):
+        transaction.on_commit(partial(vault.delete_file, name), robust=True)  # what stays behind is swept
+    if signed_off_on is not None:
+        _sign_off(request, actor, signed_off_on)
+    return row
 
 
 @transaction.atomic(durable=True)

@@ -64,7 +64,7 @@ def make_end_reports(owner: UUID) -> None:
     A corrected end leaves them anew, and moves what counts from it (design 3).
     """
     info_request = selectors.request_of(owner)
-    last = audit.events_of("request", owner).filter(action__in=snapshot.ENDING).last()
+    last = snapshot.ending_of(info_request) if info_request else None
     if info_request is None or last is None:
         return
     register_ended(info_request)
@@ -116,7 +116,7 @@ def take_report(info_request: InformationRequest, variant: Variant) -> bytes:
     is then filled anew from what is open. Raises DomainError.
     """
     if variant == Variant.OPEN and info_request.data_state == DataState.BLOCKED:
-        last = audit.events_of("request", info_request.uuid).filter(action__in=snapshot.ENDING).last()
+        last = snapshot.ending_of(info_request)
         if last is not None:
             return report.render(snapshot.build(info_request, Occasion.END, last, None))
     try:

@@ -4,23 +4,24 @@ The day is an argument; whoever calls takes it from the database's clock (house 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
-from archive import personal_data, selectors
+from archive import packing, personal_data, proving, selectors
 from archive.models import RetentionRecord
 from archive.writing import register_ended
-from imidesk.core import clock, vault
+from imidesk.core import clock, ledger, outbox, vault
 from requests_app import workflow
-from requests_app.models import InformationRequest, ReadRecord, SealedFile
+from requests_app.models import InformationRequest, ReadRecord
 from requests_app.vocabulary import Action, DataState
 from requests_app.writing import locked
 
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=Model)
 
 BATCH = 100
+SEARCH_BATCH = 20_000
+"""Requests whose values are held in memory for one search."""
 FILE_WITHOUT_ROW = timedelta(days=1)
 
 
@@ -39,6 +42,7 @@ class Run:
     ended: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
@@ -58,12 +62,13 @@ def block_due(day: date) -> Run:
 
 
 def erase_due(day: date) -> Run:
-    """Files, then rows, key and event in one transaction (SP-21); then what no row knows of."""
+    """Many together, because every place is read once for all of them; then what no row knows of (SP-21)."""
     run = Run()
-    for record in _one_by_one(selectors.due_for_erasure(day).select_related("info_request")):
-        reference = record.info_request.reference
-        if _attempt(run, reference, partial(_erase, record, day)):
-            run.erased.append(reference)
+    due = selectors.due_for_erasure(day).select_related("info_request")
+    after = 0
+    while batch := list(due.filter(pk__gt=after).order_by("pk")[:SEARCH_BATCH]):
+        _erase_together(run, batch, selectors.due_for_erasure(day))
+        after = batch[-1].pk
     _sweep_files()
     _forget_looks(day)
     _forget_wal()
@@ -101,8 +106,14 @@ def _follow_short_clock(info_request: InformationRequest, day: date) -> bool:
     return ended
 
 
-@transaction.atomic(durable=True)
 def _block(record: RetentionRecord, day: date) -> bool:
+    """What was never filed goes on from its package (design 9)."""
+    needs_package = record.info_request.needs_filing
+    return _block_one(record, day, packing.render_missing(record.info_request) if needs_package else {})
+
+
+@transaction.atomic(durable=True)
+def _block_one(record: RetentionRecord, day: date, rendered: packing.Rendered) -> bool:
     """False: done before, in other hands, or its end was corrected since."""
     request = locked(record.info_request)
     register_ended(request)
@@ -110,49 +121,126 @@ def _block(record: RetentionRecord, day: date) -> bool:
     if due is None:
         return False
     now = clock.now()
+    if request.needs_filing:
+        packing.write_package(request, rendered, now)
     workflow.perform(request.block, action=Action.BLOCKED, actor=None, at=now, due_on=due.block_on)
     due.blocked_at = now
     due.save(update_fields=["blocked_at"])
     return True
 
 
-def _erase(record: RetentionRecord, day: date) -> bool:
-    """Safe to kill anywhere: a kill before the last transaction starts over, after it leaves nothing to do (SP-21)."""
-    if not _begin_erasing(record, day):
+def erase_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
+    """After a restore: what the copy holds of a request that was erased, whether its day has come by then or not."""
+    info_request = InformationRequest.objects.filter(uuid=subject).exclude(data_state=DataState.ERASED).first()
+    if info_request is None:
+        return
+    _end_and_block(info_request)
+    run = Run()
+    records = RetentionRecord.objects.filter(info_request=info_request, blocked_at__isnull=False)
+    _erase_together(run, list(records.select_related("info_request")), records.filter(erased_at__isnull=True))
+    refuse_silence(run)
+
+
+@transaction.atomic(durable=True)
+def _end_and_block(info_request: InformationRequest) -> None:
+    request = locked(info_request)
+    now = clock.now()
+    if not request.has_ended:
+        reason = "entered_in_error.practice_ended" if request.fictitious else "entered_in_error.stale_draft"
+        workflow.perform(request.end_by_desk, action=Action.ENTERED_IN_ERROR, actor=None, at=now, reason=reason)
+    register_ended(request)
+    if request.data_state == DataState.OPEN:
+        record = RetentionRecord.objects.get(info_request=request)
+        workflow.perform(request.block, action=Action.BLOCKED, actor=None, at=now, due_on=record.block_on)
+        record.blocked_at = now
+        record.save(update_fields=["blocked_at"])
+
+
+def _erase_together(run: Run, records: Sequence[RetentionRecord], due: QuerySet[RetentionRecord]) -> None:
+    """Safe to kill anywhere: a kill before a request's last transaction starts it over, after it leaves nothing to do.
+
+    A search that misses a planted marker, or one that breaks, erases nothing: red, and tried again (SP-21, SP-22).
+    """
+    begun: dict[int, RetentionRecord] = {}
+    for record in records:
+        if _attempt(run, record.info_request.reference, partial(_begin_erasing, record, due)):
+            begun[record.info_request_id] = record
+    requests = [record.info_request for record in begun.values()]
+    if not requests:
+        return
+    try:
+        searched = proving.search(requests)
+    except Exception as fault:
+        logger.error("erasure_search_failed", extra={"fault": type(fault).__name__})
+        run.failed += [found.reference for found in requests]
+        return
+    held = []
+    for info_request in requests:
+        reference = info_request.reference
+        lost = info_request.pk in searched.lost
+        if not lost and (searched.scan.is_void or info_request.pk in searched.unopened):
+            run.failed.append(reference)
+        elif info_request.pk in searched.leaks:
+            held.append(reference)
+            _attempt(run, reference, partial(_hold, searched, info_request))
+        elif _attempt(run, reference, partial(_finish_erasing, begun[info_request.pk], due, searched)):
+            run.erased.append(reference)
+    run.held += held
+    with transaction.atomic(durable=True):
+        proving.shout(searched, held)
+
+
+@transaction.atomic(durable=True)
+def _hold(searched: proving.Searched, info_request: InformationRequest) -> None:
+    proving.write_proof(searched, info_request, names=None)
+
+
+def refuse_silence(run: Run) -> None:
+    """What is held or failed makes the heartbeat red; the rest of the night was done all the same."""
+    if run.held or run.failed:
+        raise proving.NotAllErased
+
+
+def _begin_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord]) -> bool:
+    """From here on it goes: marked, and its derived copies taken away (SP-21)."""
+    if not _mark_erasing(record, due):
         return False
-    names = personal_data.storage_names(record.info_request)
-    for name in names:
+    for name in personal_data.storage_names(record.info_request):
         vault.delete_file(name)
-    return _finish_erasing(record, day, files=len(names))
+    return True
 
 
 @transaction.atomic(durable=True)
-def _begin_erasing(record: RetentionRecord, day: date) -> bool:
-    locked(record.info_request)
-    due = selectors.due_for_erasure(day).filter(pk=record.pk)
-    due.filter(erasing_at__isnull=True).update(erasing_at=clock.now())
-    return due.exists()
-
-
-@transaction.atomic(durable=True)
-def _finish_erasing(record: RetentionRecord, day: date, *, files: int) -> bool:
+def _mark_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord]) -> bool:
     request = locked(record.info_request)
-    due = selectors.due_for_erasure(day).filter(pk=record.pk).first()
-    if due is None or request.data_state != DataState.BLOCKED:
+    own = due.filter(pk=record.pk)
+    own.filter(erasing_at__isnull=True).update(erasing_at=clock.now())
+    outbox.drop(request.uuid)
+    return own.exists()
+
+
+@transaction.atomic(durable=True)
+def _finish_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord], searched: proving.Searched) -> bool:
+    request = locked(record.info_request)
+    found = due.filter(pk=record.pk).first()
+    if found is None or request.data_state != DataState.BLOCKED:
         return False
     now = clock.now()
-    due.erased_rows, due.erased_keys = personal_data.erase(request)
-    due.erased_files = files
-    due.erased_at = now
-    due.save(update_fields=["erased_rows", "erased_keys", "erased_files", "erased_at"])
+    names = personal_data.storage_names(request)
+    found.erased_rows, found.erased_keys = personal_data.erase(request)
+    found.erased_files = len(names)
+    found.erased_at = now
+    found.save(update_fields=["erased_rows", "erased_keys", "erased_files", "erased_at"])
     workflow.perform(
         request.erase,
         action=Action.ERASED,
         actor=None,
         at=now,
-        due_on=due.erase_on,
+        due_on=found.erase_on,
         filed=request.filed_at is not None,
     )
+    proving.write_proof(searched, request, names=names)
+    ledger.note(ledger.Kind.ERASED, request.uuid)
     return True
 
 
@@ -165,8 +253,7 @@ def _forget_looks(day: date) -> None:
 def _sweep_files() -> None:
     """Files that no row knows of, left by what was killed between writing and committing (pitfall 4)."""
     names = set(vault.stored_files(older_than=FILE_WITHOUT_ROW))
-    known = SealedFile.objects.filter(storage_name__in=names).values_list("storage_name", flat=True)
-    for name in names - set(known):
+    for name in names - personal_data.known_files(names):
         vault.delete_file(name)
 
 

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.models import BaseUserManager as DjangoUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models.authority import Authority, Team
@@ -34,6 +35,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     status = models.CharField(_("status"), max_length=10, choices=UserStatus, default=UserStatus.ACTIVE)
 
+    session_number = models.PositiveIntegerField(_("number of the sessions"), default=0, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
@@ -57,9 +60,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_active(self) -> bool:  # type: ignore[override]
         return self.status == UserStatus.ACTIVE
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session ends with the password, the status and the number, which counts up with factors (SP-27)."""
+        value = f"{self.password}:{self.status}:{self.session_number}"
+        return salted_hmac("authorities.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def is_staff(self) -> bool:
         return False
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def valid_on(self, day: date) -> "MembershipQuerySet":
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
 
 class Membership(models.Model):
@@ -74,6 +87,8 @@ class Membership(models.Model):
         Authority, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("own organisation")
     )
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

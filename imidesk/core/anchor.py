@@ -1,10 +1,11 @@
 """The daily anchor: who changes or cuts the audit trail afterwards has to change what stands outside too (SP-09)."""
 
+import dataclasses
 import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -12,12 +13,12 @@ from pathlib import Path
 import rfc8785
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from imidesk.core import clock, vault
 from imidesk.core.models import AuditEvent, DailyAnchor
 
 FILE = "audit-anchors.jsonl"
+LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def make() -> Line | None:
     up_to = datetime.combine(clock.today(), time(), clock.AMSTERDAM).astimezone(UTC)
     if DailyAnchor.objects.filter(up_to=up_to).exists():
         return None
-    chains, events, digest = _digest(up_to)
+    chains, events, digest = next(_digests([up_to]))
     key = vault.audit_key()
     line = Line(
         up_to=up_to.isoformat(),
@@ -64,49 +65,76 @@ def path() -> Path:
     return Path(settings.IMIDESK_ANCHORS_DIR) / FILE
 
 
-def read(file: Path) -> Iterator[Line]:
+def read(file: Path) -> list[Line]:
     """Raises NotAnAnchor, with the number of the line."""
-    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    lines = []
+    for number, written in enumerate(file.read_bytes().splitlines(), start=1):
         try:
-            yield Line(**json.loads(text))
+            lines.append(_line(json.loads(written)))
         except (TypeError, ValueError):
             raise NotAnAnchor(f"Line {number} of the file is not an anchor.") from None
+    return lines
 
 
-def faults(lines: Iterator[Line]) -> Iterator[str]:
-    """Anchors whose signature does not fit, or that no longer agree with the trail."""
+def _line(fields: dict[str, object]) -> Line:
+    line = Line(**fields)  # type: ignore[arg-type]
+    for field in dataclasses.fields(Line):
+        value = getattr(line, field.name)
+        if type(value) is not field.type or (isinstance(value, int) and not 0 <= value <= LARGEST):
+            raise TypeError(field.name)
+    datetime.fromisoformat(line.up_to).astimezone(UTC)
+    return line
+
+
+def faults(lines: Iterable[Line]) -> Iterator[str]:
+    """Anchors whose signature does not fit, or that no longer agree with the trail; the trail is read once."""
+    signed = []
     for line in lines:
-        try:
-            key = vault.audit_key(line.key_id)
-        except vault.KeyMissing:
-            yield f"anchor of {line.up_to}: its key {line.key_id} is not here"
-            continue
-        expected = key.mac(_message(line.up_to, line.chains, line.events, line.digest)).hex()
-        if not hmac.compare_digest(expected, line.signature):
-            yield f"anchor of {line.up_to}: the signature does not fit"
-            continue
-        if _digest(datetime.fromisoformat(line.up_to)) != (line.chains, line.events, line.digest):
+        fault = _fault_of_signature(line)
+        if fault:
+            yield f"anchor of {line.up_to}: {fault}"
+        else:
+            signed.append(line)
+    moments = sorted({datetime.fromisoformat(line.up_to) for line in signed})
+    digests = dict(zip(moments, _digests(moments), strict=True))
+    for line in signed:
+        if digests[datetime.fromisoformat(line.up_to)] != (line.chains, line.events, line.digest):
             yield f"anchor of {line.up_to}: the audit trail of before that moment was changed or cut"
 
 
-def _digest(up_to: datetime) -> tuple[int, int, str]:
-    """Number of chains and events recorded before the moment, and SHA-256 over head and length of each chain."""
-    last = (
-        AuditEvent.objects.filter(recorded_at__lt=up_to).values("chain").annotate(last=Max("number")).order_by("chain")
-    )
-    lengths = dict(last.values_list("chain", "last"))
-    hashed = hashlib.sha256()
+def _fault_of_signature(line: Line) -> str:
+    try:
+        key = vault.audit_key(line.key_id)
+    except vault.KeyMissing:
+        return f"its key {line.key_id} is not here"
+    expected = key.mac(_message(line.up_to, line.chains, line.events, line.digest)).hex()
+    fits = hmac.compare_digest(expected.encode(), line.signature.encode())
+    return "" if fits else "the signature does not fit"
+
+
+def _digests(moments: Sequence[datetime]) -> Iterator[tuple[int, int, str]]:
+    """For each moment, in order: how many chains and events were recorded before it, and SHA-256 over the heads."""
+    heads: dict[tuple[str, str], tuple[int, str]] = {}
     events = 0
-    heads = (
-        AuditEvent.objects.filter(recorded_at__lt=up_to)
-        .order_by("chain__kind", "chain__subject", "number")
-        .values_list("chain", "chain__kind", "chain__subject", "number", "link")
+    recorded = (
+        AuditEvent.objects.filter(recorded_at__lt=moments[-1] if moments else clock.now())
+        .order_by("recorded_at", "pk")
+        .values_list("recorded_at", "chain__kind", "chain__subject", "number", "link")
+        .iterator(chunk_size=10_000)
     )
-    for chain, kind, subject, number, link in heads.iterator(chunk_size=10_000):
-        events += 1
-        if number == lengths[chain]:
-            hashed.update(f"{kind}:{subject}:{number}:{bytes(link).hex()}\n".encode())
-    return len(lengths), events, hashed.hexdigest()
+    waiting = next(recorded, None)
+    for moment in moments:
+        while waiting is not None and waiting[0] < moment:
+            _, kind, subject, number, link = waiting
+            events += 1
+            head = (kind, str(subject))
+            if number > heads.get(head, (0, ""))[0]:
+                heads[head] = (number, bytes(link).hex())
+            waiting = next(recorded, None)
+        hashed = hashlib.sha256()
+        for chain, (length, last) in sorted(heads.items()):
+            hashed.update(f"{chain[0]}:{chain[1]}:{length}:{last}\n".encode())
+        yield len(heads), events, hashed.hexdigest()
 
 
 def _message(up_to: str, chains: int, events: int, digest: str) -> bytes:

@@ -8,8 +8,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from imidesk.core import checks, heartbeat
+        from imidesk.core import checks, heartbeat, ledger, vault
 
         _ = checks
         heartbeat.register("send_pending_messages", timedelta(minutes=5))
         heartbeat.register("run_due_jobs", timedelta(minutes=5))
+        ledger.register(ledger.Kind.KEY_DESTROYED, lambda subject, at, what: vault.forget_key(what["key_id"], at))

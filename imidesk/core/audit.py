@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -18,11 +18,13 @@ from imidesk.core.models import AuditChain, AuditEvent
 if TYPE_CHECKING:
     from authorities.models import User
 
-Check = Callable[[UUID, AuditEvent], "str | None"]
+Check = Callable[[Mapping[UUID, AuditEvent]], Mapping[UUID, str]]
+"""Of the last event of many subjects: what is wrong with which of them, a sentence each."""
 
 _CODE = re.compile(r"[A-Za-z0-9]+([_.:/-][A-Za-z0-9]+)*")
 _LONGEST_CODE = 80
 _LARGEST = 2**53 - 1
+CHAINS_AT_ONCE = 500
 
 _actions: dict[str, dict[str, str]] = {}
 _checks: dict[str, list[Check]] = {}
@@ -54,7 +56,7 @@ def register(actions: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def register_check(kind: str, check: Check) -> None:
-    """Run by verify() on each chain of this kind with its last event; the sentence of a fault, or None."""
+    """Run by verify() on the chains of this kind that are whole, many at once."""
     if check not in _checks.setdefault(kind, []):
         _checks[kind].append(check)
 
@@ -65,25 +67,52 @@ def record(
     """The caller holds the transaction in which the thing itself happens."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An audit event is recorded in the transaction of what it tells.")
+    told = tell(action, actor.pk if actor else None, at, details)
+    chain = _locked_chain(kind, subject)
+    event = _next(chain, told, vault.audit_key(), clock.now())
+    event.actor = actor
+    event.save(force_insert=True)
+    chain.save(update_fields=["head", "length"])
+    return event
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an event says, before it stands in a chain; made by `tell`."""
+
+    action: str
+    actor_id: int | None
+    at: datetime
+    details: dict[str, object]
+
+
+def tell(action: str, actor_id: int | None, at: datetime, details: Mapping[str, object]) -> Told:
+    """Raises NotInSchema."""
     if at.tzinfo is None:
         raise NotInSchema(f"{action}: the moment has no time zone.")
-    normal = _details(action, details)
-    chain = _locked_chain(kind, subject)
+    return Told(action, actor_id, at.astimezone(UTC), _details(action, details))
+
+
+def compose(
+    chain: AuditChain, story: Iterable[Told], *, key: vault.AuditKey, recorded_at: datetime
+) -> list[AuditEvent]:
+    """The next events of a chain, which moves its head along; who writes very many at once saves both."""
+    return [_next(chain, told, key, recorded_at) for told in story]
+
+
+def _next(chain: AuditChain, told: Told, key: vault.AuditKey, recorded_at: datetime) -> AuditEvent:
     event = AuditEvent(
         chain=chain,
         number=chain.length + 1,
-        action=action,
-        actor=actor,
-        at=at.astimezone(UTC),
-        recorded_at=clock.now(),
-        details=normal,
+        action=told.action,
+        actor_id=told.actor_id,
+        at=told.at,
+        recorded_at=recorded_at,
+        details=told.details,
+        key_id=key.key_id,
     )
-    key = vault.audit_key()
-    event.key_id = key.key_id
     event.link = key.mac(_message(event, bytes(chain.head)))
-    event.save(force_insert=True)
     chain.head, chain.length = event.link, event.number
-    chain.save(update_fields=["head", "length"])
     return event
 
 
@@ -100,16 +129,40 @@ def verify(kind: str | None = None, subject: UUID | None = None) -> Iterator[Fau
     if subject is not None:
         chains = chains.filter(subject=subject)
     keys: dict[str, vault.AuditKey] = {}
-    for chain in chains.iterator():
-        sentence = _first_fault(chain, keys)
+    after = 0
+    while batch := list(chains.filter(pk__gt=after)[:CHAINS_AT_ONCE]):
+        after = batch[-1].pk
+        for fault in _faults(batch, keys):
+            yield from _standing_faults(fault, keys)
+
+
+def _standing_faults(fault: Fault, keys: dict[str, vault.AuditKey]) -> list[Fault]:
+    """Read again while nobody can add to it: an event that was written meanwhile is no fault."""
+    with transaction.atomic():
+        chains = AuditChain.objects.select_for_update().filter(kind=fault.kind, subject=fault.subject)
+        return list(_faults(list(chains), keys))
+
+
+def _faults(chains: list[AuditChain], keys: dict[str, vault.AuditKey]) -> Iterator[Fault]:
+    events: dict[int, list[AuditEvent]] = {chain.pk: [] for chain in chains}
+    for event in AuditEvent.objects.filter(chain__in=list(events)).order_by("chain_id", "number"):
+        events[event.chain_id].append(event)
+    broken = {chain.pk: _first_fault(chain, events[chain.pk], keys) for chain in chains}
+    last: dict[str, dict[UUID, AuditEvent]] = {}
+    for chain in chains:
+        if not broken[chain.pk]:
+            last.setdefault(chain.kind, {})[chain.subject] = events[chain.pk][-1]
+    told = {kind: [check(of_kind) for check in _checks.get(kind, [])] for kind, of_kind in last.items()}
+    for chain in chains:
+        sentences = [broken[chain.pk], *(found.get(chain.subject) for found in told.get(chain.kind, []))]
+        sentence = next(filter(None, sentences), None)
         if sentence:
             yield Fault(chain.kind, chain.subject, sentence)
 
 
-def _first_fault(chain: AuditChain, keys: dict[str, vault.AuditKey]) -> str | None:
+def _first_fault(chain: AuditChain, events: list[AuditEvent], keys: dict[str, vault.AuditKey]) -> str | None:
     previous = b""
-    last: AuditEvent | None = None
-    for number, event in enumerate(chain.events.order_by("number"), start=1):
+    for number, event in enumerate(events, start=1):
         event.chain = chain
         if event.number != number:
             return f"event {number} is missing"
@@ -117,15 +170,11 @@ def _first_fault(chain: AuditChain, keys: dict[str, vault.AuditKey]) -> str | No
             keys[event.key_id] = vault.audit_key(event.key_id)
         if not hmac.compare_digest(keys[event.key_id].mac(_message(event, previous)), bytes(event.link)):
             return f"event {number} does not follow from the one before it, or was changed"
-        previous, last = bytes(event.link), event
-    if last is None:
+        previous = bytes(event.link)
+    if not events:
         return "the chain has no event"
-    if chain.length != last.number or bytes(chain.head) != previous:
-        return f"the chain ends at event {last.number}, but {chain.length} were recorded"
-    for check in _checks.get(chain.kind, []):
-        sentence = check(chain.subject, last)
-        if sentence:
-            return sentence
+    if chain.length != len(events) or bytes(chain.head) != previous:
+        return f"the chain ends at event {len(events)}, but {chain.length} were recorded"
     return None
 
 

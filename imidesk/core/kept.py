@@ -13,8 +13,14 @@ PACKED = "kept"
 _OWNER_SALT = "imidesk.kept.owner"
 _PACKED_SALT = "imidesk.kept"
 _LONGEST_SECONDS = 12 * 60 * 60
+_SECRETS = ("password", "enrolment_code")
 _NOT_TYPED = {"csrfmiddlewaretoken", "next", OWNER, PACKED}
 _CODE = re.compile(r"[a-z0-9_.:/-]*|([0-9a-f-]{36} ?)*")
+_FOR_WORDS = re.compile(
+    r"(\w+-\d+-)?(words|text|note|question|answer|motivation|new_tab|proposed_name|family_name|given_names|legal_name"
+    r"|trade_name|street|postcode|town|phone|email|person_number|contested|corrected)(-[0-9a-f-]{36})?|\w+-\d+-value"
+)
+"""Names of fields that somebody types in, also in a set of forms (own-0-text) and per question (text-…)."""
 
 User = AbstractBaseUser | AnonymousUser
 
@@ -26,8 +32,8 @@ class Field:
 
     @property
     def is_text(self) -> bool:
-        """Words, not a code, a number or a date."""
-        return not _CODE.fullmatch(self.value)
+        """Words, not a code, a number or a date; "geen" looks like a code, so the name of the field counts too."""
+        return bool(_FOR_WORDS.fullmatch(self.name)) or not _CODE.fullmatch(self.value)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def sent_with(request: HttpRequest, *, owner: int | None = None) -> Kept:
     fields = [
         Field(name, value)
         for name, values in request.POST.lists()
-        if name not in _NOT_TYPED and "password" not in name
+        if name not in _NOT_TYPED and not any(secret in name for secret in _SECRETS)
         for value in values
         if isinstance(value, str) and value.strip()
     ]

@@ -47,6 +47,15 @@ def read(key_id: str) -> bytes | None:
     return content if len(content) == KEY_BYTES else None
 
 
+def remove(key_id: str) -> bool:
+    """False where the folder cannot be written to: then whoever mounts it takes the file away."""
+    try:
+        (folder() / f"{key_id}.key").unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
 def write(family: str, number: int, content: bytes, *, practice: bool) -> KeyFile:
     key_id = f"{PRACTICE if practice else ''}{family}-{number:04d}"
     path = folder() / f"{key_id}.key"

@@ -9,10 +9,12 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.urls import reverse
 from django.utils import translation
 
-from imidesk.core import heartbeat, once, security_log, vault, views
+from imidesk.core import heartbeat, ledger, once, security_log, vault, views
 from imidesk.core.errors import DomainError
+from imidesk.core.origin import origin_of
 
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 10 * 60 * 60
@@ -35,6 +37,8 @@ class DeskMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest("NUL in a cookie")
+        if ledger.is_behind() and request.path != reverse("live"):
+            return views.not_ready_yet(request)
         with vault.key_scope(), once.http_request(reads_only=request.method in ("GET", "HEAD")):
             return self._answer(request)
 
@@ -94,7 +98,7 @@ def _note(request: HttpRequest, action: str, user_id: int | None, *, result: str
         action,
         object=" ".join(filter(None, [f"page:{match.view_name}" if match else "page", known])),
         result=result,
-        origin=request.META.get("REMOTE_ADDR", ""),
+        origin=origin_of(request),
         actor_id=user_id,
     )
 

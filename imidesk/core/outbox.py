@@ -4,10 +4,12 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -99,6 +101,31 @@ def send_pending() -> int:
         if claimed:
             sent += _deliver(OutgoingMessage.objects.select_related("event", "user").get(pk=pk))
     return sent
+
+
+def drop(subject: UUID) -> int:
+    """What still waits about a subject is not sent any more (SP-21)."""
+    waiting = OutgoingMessage.objects.filter(subject=subject, state=_State.PENDING)
+    return waiting.update(state=_State.DROPPED, ended_at=clock.now())
+
+
+def folder() -> Path | None:
+    """Where mail is kept as files, on a practice desk; None where it leaves for a mail server."""
+    kept = getattr(settings, "EMAIL_FILE_PATH", None)
+    return Path(kept) if kept and "filebased" in settings.EMAIL_BACKEND else None
+
+
+@contextmanager
+def planted(folder: Path, marker: str) -> Iterator[None]:
+    """A mail to the desk itself that lies in the folder meanwhile: an erasure's search has to meet it (SP-22)."""
+    before = set(folder.glob("*"))
+    EmailMessage(marker, marker, settings.DEFAULT_FROM_EMAIL, [settings.DEFAULT_FROM_EMAIL]).send()
+    try:
+        yield
+    finally:
+        for path in set(folder.glob("*")) - before:
+            if marker.encode() in path.read_bytes():
+                path.unlink()
 
 
 def counts() -> dict[str, int]:

@@ -1,21 +1,21 @@
 """What must be in order before the desk takes anything on: `preflight` says it in words, the readiness page in one."""
 
+import os
 import smtplib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryFile
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import get_connection
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 
-from imidesk.core import start_up, vault, wake
+from imidesk.core import ledger, start_up, vault, wake
 from imidesk.core.models import Installation
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -62,17 +62,16 @@ def findings(*, for_web: bool = False) -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     faults = start_up.setting_faults()
-    yield from (Finding("settings", sentence, is_fault=True) for sentence in faults)
+    yield from (Finding("settings", f"{fault.sentence} {fault.hint}", is_fault=True) for fault in faults)
     if not faults:
         yield Finding("settings", f"fit a {settings.IMIDESK_KIND} desk")
 
 
 def _database() -> Iterator[Finding]:
     connection.ensure_connection()
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    waiting = start_up.waiting_migrations()
     if waiting or not start_up.is_migrated():
-        yield Finding("database", f"{len(waiting)} migrations wait: run `manage.py migrate`", is_fault=True)
+        yield Finding("database", f"{waiting} migrations wait: run `manage.py migrate`", is_fault=True)
         return
     for sentence in [*start_up.stamp_faults(), *start_up.trigger_faults()]:
         yield Finding("database", sentence, is_fault=True)
@@ -150,16 +149,30 @@ def _clock() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    folder = Path(settings.IMIDESK_FILES_DIR)
-    try:
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        yield Finding(
-            "files", f"the folder of the sealed files cannot be written to ({type(error).__name__})", is_fault=True
-        )
-        return
-    yield Finding("files", "the folder of the sealed files can be written to")
+    """Only asked: a folder of anchors that adds and never deletes would keep a file that was tried."""
+    anchors = Path(settings.IMIDESK_ANCHORS_DIR)
+    with suppress(OSError):
+        anchors.mkdir(parents=True, exist_ok=True, mode=0o700)  # as the first anchor would
+    ledger_folder = Path(settings.IMIDESK_LEDGER_DIR)
+    with suppress(OSError):
+        ledger_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for part, folder in (
+        ("sealed files", Path(settings.IMIDESK_FILES_DIR)),
+        ("audit anchors", anchors),
+        ("ledger", ledger_folder),
+    ):
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            yield Finding("files", f"the folder of the {part} can be written to")
+        else:
+            yield Finding("files", f"the folder of the {part} cannot be written to", is_fault=True)
+
+
+def _ledger() -> Iterator[Finding]:
+    if ledger.look():
+        sentence = "the database is older than the ledger: run `manage.py replay_ledger` (SP-24)"
+        yield Finding("ledger", sentence, is_fault=True)
+    else:
+        yield Finding("ledger", "the database knows all that the ledger says")
 
 
 def _records_system() -> Iterator[Finding]:
@@ -175,5 +188,6 @@ PARTS = (
     Part("mail", _mail, for_web=False),
     Part("clock", _clock, for_web=True),
     Part("files", _folders, for_web=False),
+    Part("ledger", _ledger, for_web=True),
     Part("records system", _records_system, for_web=False),
 )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imidesk.core import heartbeat, jobs, outbox, vault
+from imidesk.core import heartbeat, jobs, ledger, outbox, vault
 
 
 @shared_task(name=outbox.TASK, acks_late=True)
@@ -17,3 +17,4 @@ def run_due_jobs() -> None:
     with heartbeat.beat("run_due_jobs"), vault.key_scope():
         while jobs.run_due():
             continue
+        ledger.flush()

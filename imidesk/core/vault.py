@@ -4,17 +4,20 @@ A sealed value is: version, uuid of the data key, nonce, AES-256-GCM ciphertext 
 same field can be put back by whoever writes to the database is not prevented here.
 """
 
+import base64
+import binascii
 import hmac
 import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -25,12 +28,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.db.models import QuerySet, Subquery
 
 from imidesk.core import clock, key_files
 from imidesk.core.models import AuditEvent, Installation, KeyCheck, SealedRow, SealKey
 
 __all__ = [
     "AuditKey",
+    "KeyMaker",
     "KeyMissing",
     "Look",
     "Sealed",
@@ -39,19 +44,31 @@ __all__ = [
     "create_key",
     "delete_file",
     "destroy_key",
+    "fetch_keys",
+    "file_exists",
+    "forget_key",
     "has_keys",
+    "is_lost",
     "key_exists",
     "key_faults",
+    "key_maker",
     "key_scope",
+    "key_with",
     "make_keys",
     "make_look",
     "new_key",
+    "no_file_without_its_row",
+    "old_keys",
+    "open_credential",
     "open_file",
     "open_text",
+    "put_back_file",
     "retirable",
     "rewrap",
     "rotate",
+    "rotation_due",
     "seal",
+    "seal_credential",
     "start_up_check",
     "store_file",
     "stored_files",
@@ -114,6 +131,7 @@ class _DataKey:
 
 
 _opened: ContextVar[dict[UUID, _DataKey] | None] = ContextVar("opened_keys", default=None)
+_stored: ContextVar[list[str] | None] = ContextVar("stored_files", default=None)
 
 
 @contextmanager
@@ -127,10 +145,36 @@ def key_scope() -> Iterator[None]:
 
 
 def create_key(owner: UUID) -> None:
-    kek_id, wrapping = _current_wrapping()
-    key = SealKey(owner=owner, key_id=kek_id, key_ids=[kek_id])
-    key.wrapped = _wrap(AESGCM.generate_key(bit_length=256), wrapping, _wrap_binding(key, kek_id, clock.installation()))
+    key, _secret = key_maker().new(owner)
     key.save(force_insert=True)
+
+
+@dataclass(frozen=True)
+class KeyMaker:
+    """Makes data keys without asking the database for each: for who writes very many at once."""
+
+    kek_id: str
+    installation: UUID
+    wrapping: bytes = field(repr=False)
+
+    def make(self, owner: UUID) -> SealKey:
+        """Not saved yet, and open in the key scope it is made in."""
+        key, secret = self.new(owner)
+        opened = _opened.get()
+        if opened is not None:
+            opened[owner] = _DataKey(uuid=key.uuid, installation=self.installation, secret=secret)
+        return key
+
+    def new(self, owner: UUID) -> tuple[SealKey, bytes]:
+        key = SealKey(owner=owner, key_id=self.kek_id, key_ids=[self.kek_id])
+        secret = AESGCM.generate_key(bit_length=256)
+        key.wrapped = _wrap(secret, self.wrapping, _wrap_binding(key, self.kek_id, self.installation))
+        return key, secret
+
+
+def key_maker() -> KeyMaker:
+    kek_id, wrapping = _current_wrapping()
+    return KeyMaker(kek_id=kek_id, installation=clock.installation(), wrapping=wrapping)
 
 
 def destroy_key(owner: UUID) -> list[str]:
@@ -150,8 +194,33 @@ def key_exists(owner: UUID) -> bool:
     return SealKey.objects.filter(owner=owner).exists()
 
 
-def make_look(*, owner: UUID, part: str, user_id: int | None, purpose: str, parts: frozenset[str]) -> Look:
-    _data_key(owner)
+def fetch_keys(owners: Iterable[UUID]) -> None:
+    """Many keys in one query, for the task that goes on to open them; nothing where no scope keeps them."""
+    opened = _opened.get()
+    if opened is None:
+        return
+    installation = clock.installation()
+    for key in SealKey.objects.filter(owner__in=[owner for owner in owners if owner not in opened]):
+        opened[key.owner] = _DataKey(uuid=key.uuid, installation=installation, secret=_unwrap(key, installation))
+
+
+def key_with(owner: UUID, fact: QuerySet[Any]) -> tuple[SealKey | None, Any]:
+    """The key and the one value of `fact`, read together in one query (SP-07)."""
+    key = SealKey.objects.annotate(fact=Subquery(fact[:1])).filter(owner=owner).first()
+    return (key, key.fact) if key else (None, fact.first())
+
+
+def make_look(
+    *,
+    owner: UUID,
+    part: str,
+    user_id: int | None,
+    purpose: str,
+    parts: frozenset[str],
+    key: SealKey | None = None,
+) -> Look:
+    """`key` is what `key_with` read. Raises Sealed where there is none (any more)."""
+    _data_key(owner, key)
     return Look(owner=owner, part=part, user_id=user_id, purpose=purpose, parts=parts, maker=_MAKER)
 
 
@@ -167,18 +236,47 @@ def open_text(look: Look, row: SealedRow, field: str) -> str:
     return _open(row, field, value).decode() if value else ""
 
 
+@contextmanager
+def no_file_without_its_row() -> Iterator[None]:
+    """Around a transaction: what was stored inside goes again when it fails, and does not wait for the sweep."""
+    names: list[str] = []
+    token = _stored.set(names)
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            delete_file(name)
+        raise
+    finally:
+        _stored.reset(token)
+
+
 def store_file(row: SealedRow, content: bytes) -> str:
     """Sealed whole, under a random name, never seen half (SP-06)."""
     _part(row, _FILE)
     token = secrets.token_hex(16)
     name = f"{token[:2]}/{token}"
-    path = _path(name)
+    _write(_path(name), _seal(row, _FILE, content))
+    stored = _stored.get()
+    if stored is not None:
+        stored.append(name)
+    return name
+
+
+def put_back_file(storage_name: str, sealed: bytes) -> None:
+    """From a backup, sealed as it was stored; twice does no harm."""
+    path = _path(storage_name)
+    path.with_name(f"{path.name}.new").unlink(missing_ok=True)
+    _write(path, sealed)
+
+
+def _write(path: Path, sealed: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f"{token}.new")
+    unfinished = path.with_name(f"{path.name}.new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(_seal(row, _FILE, content))
+            file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
         os.rename(unfinished, path)
@@ -186,7 +284,6 @@ def store_file(row: SealedRow, content: bytes) -> str:
         unfinished.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
-    return name
 
 
 def open_file(look: Look, row: SealedRow, storage_name: str) -> bytes:
@@ -196,6 +293,10 @@ def open_file(look: Look, row: SealedRow, storage_name: str) -> bytes:
     except FileNotFoundError:
         raise Sealed("The file is gone.") from None
     return _open(row, _FILE, value)
+
+
+def file_exists(storage_name: str) -> bool:
+    return _path(storage_name).exists()
 
 
 def delete_file(storage_name: str) -> None:
@@ -226,6 +327,30 @@ def audit_key(key_id: str | None = None) -> AuditKey:
     if check is None:
         raise KeyMissing("This installation has no such audit key: run `manage.py make_keys`, or restore it.")
     return AuditKey(key_id=check.key_id, secret=_sub_key(_checked(check), _AUDIT))
+
+
+# Credentials
+
+
+def seal_credential(owner: UUID, text: str) -> str:
+    """For a secret of a user that a library keeps as text of its own; the first makes the user's key (SP-04)."""
+    if not key_exists(owner):
+        create_key(owner)
+    data_key = _data_key(owner)
+    return base64.b64encode(_encrypt(data_key, text.encode(), _credential_binding(owner, data_key))).decode()
+
+
+def open_credential(owner: UUID, sealed: str) -> str:
+    data_key = _data_key(owner)
+    try:
+        value = base64.b64decode(sealed, validate=True)
+    except binascii.Error:
+        raise Sealed("Not a sealed value.") from None
+    return _decrypt(data_key, value, _credential_binding(owner, data_key)).decode()
+
+
+def _credential_binding(owner: UUID, data_key: _DataKey) -> bytes:
+    return rfc8785.dumps(["credential", VERSION, str(data_key.installation), str(owner)])
 
 
 # Key files
@@ -306,6 +431,32 @@ def retirable() -> list[KeyCheck]:
     return list(idle.order_by("number"))
 
 
+def rotation_due(every: timedelta) -> bool:
+    """The current key is that old, or a rotation was left half-way (SP-05)."""
+    current, _wrapping = _current_wrapping()
+    behind = SealKey.objects.exclude(key_id=current).exists()
+    return behind or KeyCheck.objects.get(key_id=current).made_at + every <= clock.now()
+
+
+def old_keys() -> list[KeyCheck]:
+    """Key-encryption keys that wrap nothing any more, destroyed ones too."""
+    retired = KeyCheck.objects.filter(family=KeyCheck.Family.KEK, retired_at__isnull=False)
+    return list(retired.order_by("-number"))
+
+
+def is_lost(owner: UUID) -> bool:
+    """Its key lies under one that was destroyed: a copy from before the destruction was put back (SP-05)."""
+    destroyed = KeyCheck.objects.filter(destroyed_at__isnull=False).values("key_id")
+    return SealKey.objects.filter(owner=owner, key_id__in=destroyed).exists()
+
+
+def forget_key(key_id: str, at: datetime) -> None:
+    """Its file is gone for good, and with it whatever only it wrapped (SP-05). For what was forgotten already too."""
+    known = KeyCheck.objects.filter(key_id=key_id, destroyed_at__isnull=True)
+    known.filter(retired_at__isnull=True).update(retired_at=at)
+    known.update(destroyed_at=at)
+
+
 def rotate() -> int:
     """A new key unless a rotation was left half-way, then every data key under it; how many were wrapped anew."""
     current, _wrapping = _current_wrapping()
@@ -363,11 +514,11 @@ def _current_wrapping() -> tuple[str, bytes]:
 # Data keys
 
 
-def _data_key(owner: UUID) -> _DataKey:
+def _data_key(owner: UUID, key: SealKey | None = None) -> _DataKey:
     opened = _opened.get()
     if opened is not None and owner in opened:
         return opened[owner]
-    key = SealKey.objects.filter(owner=owner).first()
+    key = key or SealKey.objects.filter(owner=owner).first()
     if key is None:
         raise Sealed("There is no key (any more).")
     installation = clock.installation()
@@ -424,19 +575,28 @@ def _binding(row: SealedRow, field: str, data_key: _DataKey) -> bytes:
 
 def _seal(row: SealedRow, field: str, content: bytes) -> bytes:
     data_key = _data_key(row.seal_owner)
-    nonce = secrets.token_bytes(_NONCE)
-    sealed = AESGCM(data_key.secret).encrypt(nonce, _pad(content), _binding(row, field, data_key))
-    return bytes([VERSION]) + data_key.uuid.bytes + nonce + sealed
+    return _encrypt(data_key, content, _binding(row, field, data_key))
 
 
 def _open(row: SealedRow, field: str, value: bytes) -> bytes:
     data_key = _data_key(row.seal_owner)
+    return _decrypt(data_key, value, _binding(row, field, data_key))
+
+
+def _encrypt(data_key: _DataKey, content: bytes, binding: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    return (
+        bytes([VERSION]) + data_key.uuid.bytes + nonce + AESGCM(data_key.secret).encrypt(nonce, _pad(content), binding)
+    )
+
+
+def _decrypt(data_key: _DataKey, value: bytes, binding: bytes) -> bytes:
     if len(value) < _HEAD + _TAG or value[0] != VERSION:
         raise Sealed("Sealed in a way this version does not know.")
     if value[1:17] != data_key.uuid.bytes:
         raise Sealed("Sealed with another key.")
     try:
-        padded = AESGCM(data_key.secret).decrypt(value[17:_HEAD], value[_HEAD:], _binding(row, field, data_key))
+        padded = AESGCM(data_key.secret).decrypt(value[17:_HEAD], value[_HEAD:], binding)
     except InvalidTag:
         raise Sealed("Changed, or moved from another row or field.") from None
     return _unpad(padded)

@@ -3,13 +3,16 @@ from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
-from imidesk.core import clock, kept, readiness
+from imidesk.core import clock, kept, readiness, uploads
 from imidesk.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -45,6 +48,11 @@ def live(request: HttpRequest) -> HttpResponse:
     return _plain("alive")
 
 
+def not_ready_yet(request: HttpRequest) -> HttpResponse:
+    """A copy was put back and not yet brought up to what the ledger says: nobody gets anything (SP-24)."""
+    return _plain("not ready", status=503)
+
+
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
@@ -68,6 +76,21 @@ def security_text(request: HttpRequest) -> HttpResponse:
         f"Canonical: {address}/.well-known/security.txt",
     ]
     return HttpResponse("\r\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
+
+
+def attachment_response(content: bytes, *, name: str, media_type: str) -> HttpResponse:
+    """What somebody uploaded, as an attachment that no browser opens in the desk's own name (SP-30)."""
+    disposition = content_disposition_header(as_attachment=True, filename=uploads.clean_name(name))
+    return HttpResponse(
+        content,
+        content_type=media_type,
+        headers={
+            "Content-Disposition": disposition or "attachment",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store, private",
+        },
+    )
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
@@ -106,7 +129,12 @@ def conflict(request: HttpRequest, fault: DomainError) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    return render(request, template, {"kept": kept.sent_with(request)}, status=status)
+    """An address that nothing answers to was never read before: what cannot be read is not given back."""
+    try:
+        sent = kept.sent_with(request)
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        sent = None
+    return render(request, template, {"kept": sent}, status=status)
 
 
 def _given_back(request: HttpRequest, sent: kept.Kept, *, ended: bool) -> HttpResponse:
@@ -117,7 +145,7 @@ def _given_back(request: HttpRequest, sent: kept.Kept, *, ended: bool) -> HttpRe
         "kept": None if destroyed else sent,
         "destroyed": destroyed,
         "ended": ended,
-        "can_send": user.is_authenticated,
+        "can_send": sent.is_of(user),
         "packed": sent.packed() if not user.is_authenticated and sent.owner is not None else "",
     }
     response = render(request, "core/csrf_failure.html", context, status=403)

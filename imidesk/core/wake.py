@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 
 from django.db import transaction
 
@@ -50,6 +51,29 @@ def reach_broker() -> None:
     options = {**app.conf.broker_transport_options, **_ONE_TRY}
     with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+
+
+@contextmanager
+def planted(marker: str) -> Iterator[None]:
+    """A message in a queue that nobody reads: an erasure's search has to meet it (SP-22).
+
+    A queue of its own, so that a search beside this one does not clear it away.
+    """
+    options = {**app.conf.broker_transport_options, **_ONE_TRY}
+    for name in ("data_folder_in", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
+        queue = connection.SimpleQueue(f"imidesk-{marker}")
+        queue.put({"plant": marker})
+        try:
+            yield
+        finally:
+            queue.clear()
+            queue.queue.delete()
+            queue.close()
+            if "control_folder" in options:
+                Path(options["control_folder"], f"imidesk-{marker}.exchange").unlink(missing_ok=True)
 
 
 def _send(task: str) -> None:

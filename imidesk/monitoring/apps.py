@@ -17,4 +17,6 @@ class MonitoringConfig(AppConfig):
         heartbeat.register("blocking", timedelta(hours=26))
         heartbeat.register("erasing", timedelta(hours=26))
         heartbeat.register("anchoring", timedelta(hours=26))
+        heartbeat.register("keeping_keys", timedelta(hours=26))
+        heartbeat.register("alarming", timedelta(minutes=20))
         heartbeat.register(heartbeat.WEB, timedelta(days=4))

@@ -27,7 +27,11 @@ def frame(request: HttpRequest) -> Mapping[str, object]:
         "page_help": PAGES.get(request.resolver_match.view_name) if request.resolver_match else None,
         "help_url": cache(lambda: reverse("monitoring:help")),
         "footer_links": cache(
-            lambda: [(_("Absence"), reverse("requests_app:absence")), (_("Help"), reverse("monitoring:help"))]
+            lambda: [
+                (_("Absence"), reverse("requests_app:absence")),
+                (_("Second step of signing in"), reverse("second_step")),
+                (_("Help"), reverse("monitoring:help")),
+            ]
         ),
     }
     if settings.IMIDESK_KIND == Installation.Kind.PRACTICE:
@@ -36,12 +40,22 @@ def frame(request: HttpRequest) -> Mapping[str, object]:
     return facts
 
 
+_RETENTION_PAGES = {
+    "archive:retention",
+    "archive:proof",
+    "archive:keys",
+    "archive:rehearsal",
+    "archive:feed_link",
+}
+
+
 def _navigation(request: HttpRequest, place: Place) -> Navigation:
     current = _entry_of(request)
     entries = [("monitoring:start", _("Start"), True), ("requests_app:list", _("Requests"), True)]
     entries += [
         ("monitoring:overview", _("Overview"), place.sees_overview),
         ("archive:retention", _("Retention"), place.sees_retention),
+        ("archive:persons", _("Requests of persons"), place.sees_persons),
         ("monitoring:heartbeat", _("Automatic tasks"), place.sees_heartbeat),
         ("monitoring:help", _("Help"), True),
     ]
@@ -49,10 +63,14 @@ def _navigation(request: HttpRequest, place: Place) -> Navigation:
 
 
 def _entry_of(request: HttpRequest) -> str:
-    """The entry a page belongs to: every page of one request is under the requests."""
+    """The entry a page belongs to: a page of one request is under the requests, unless it is about its proof."""
     match = request.resolver_match
     if match is None:
         return ""
-    if match.namespace in ("requests_app", "archive") and match.view_name != "archive:retention":
+    if match.view_name.startswith("archive:person"):
+        return "archive:persons"
+    if match.view_name in _RETENTION_PAGES:
+        return "archive:retention"
+    if match.namespace in ("requests_app", "archive"):
         return "requests_app:list"
     return match.view_name

@@ -17,7 +17,6 @@ from requests_app.models import InformationRequest
 from requests_app.models.access import Access, By, Standing, Tie
 from requests_app.permissions import GRANT_OF_PART, grants_by_allocation
 from requests_app.vocabulary import (
-    AFTER_BLOCKING,
     FILE_PARTS,
     MANDATED,
     RULES,
@@ -143,10 +142,10 @@ def permissions() -> str:
                 "What the pages ask before they open it. A file asks the right of its part.",
                 table(("action", "right"), ((f"`{name}`", f"`{grant}`") for name, grant in LOOKS.items())),
                 "## Rights by grant",
-                "“Without allocation” counts only where preference 4 of the authority is Nee. All rights end at\n"
-                f"blocking, except {_words(sorted(AFTER_BLOCKING))}.",
+                "“Without allocation” counts only where preference 4 of the authority is Nee. “Data” says whether\n"
+                "the personal data are open, blocked or erased.",
                 table(
-                    ("grant", "what", "states", "by role", "by relation", "without allocation"),
+                    ("grant", "what", "states", "data", "by role", "by relation", "without allocation"),
                     (_rule_row(grant, rule) for grant, rule in RULES.items()),
                 ),
                 table(("relation", "meaning"), ((f"`{name}`", meaning) for name, meaning in RELATIONS.items())),
@@ -231,6 +230,7 @@ def _rule_row(grant: Grant, rule: Rule) -> tuple[str, ...]:
         f"`{grant}`",
         str(grant.label),
         _states(rule.states),
+        _words(rule.data),
         _words(rule.roles),
         _words(name for name, counts in _by_relation(rule).items() if counts),
         _words(rule.without_allocation),

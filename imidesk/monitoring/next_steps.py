@@ -27,6 +27,9 @@ def step_of(work: Work, name: str, place: Place) -> Step:
     url = page if page.startswith("/") else _page(request, *page.split())
     if name == "brief_te_versturen":
         return Step(task, url, _("Send by"), request.letter_due_on)
+    if name == "wissen_14":
+        record = getattr(request, "retention_record", None)
+        return Step(task, url, _("Personal data erased on"), record.erase_on if record else None)
     if name == "vertraging" and request.delay_until:
         return Step(task, url, _("Expected on"), request.delay_until)
     return Step(task, url, *_due(request))
@@ -66,6 +69,9 @@ def _by_list(work: Work, name: str) -> tuple[str, str] | None:
         "advies_gevraagd": (_("Read the questions and give your advice"), "ask_advice"),
         "taak_niet_geplaatst": (_("Send the task in Corsa"), "task"),
         "te_corrigeren": (_("Decide on the date of the end"), "correct_end"),
+        "te_beslissen": (_("Agree or decline, with a second person"), "detail"),
+        "blokkeren_14": (_("Check the date of the end"), "detail"),
+        "wissen_14": (_("Check the date of the end"), "detail"),
         "vertraging": (_("Look whether help is needed"), "detail"),
         "ik_lees_mee": (_("Read along"), "detail"),
     }

@@ -17,16 +17,18 @@ class Reader(models.TextChoices):
     ALLOCATOR = "allocator", _("For the IMI administrator")
     HANDLER = "handler", _("For the handler")
     LAWYER = "lawyer", _("For the lawyer and the supervisor")
+    REGISTER = "register", _("For the lawyer and the data protection officer")
 
 
-READER_OF = {
-    Role.TOEWIJZER: Reader.ALLOCATOR,
-    Role.BEHANDELAAR: Reader.HANDLER,
-    Role.JURIST: Reader.LAWYER,
-    Role.TOEZICHTHOUDER: Reader.LAWYER,
+READERS_OF = {
+    Role.TOEWIJZER: {Reader.ALLOCATOR},
+    Role.BEHANDELAAR: {Reader.HANDLER},
+    Role.JURIST: {Reader.LAWYER, Reader.REGISTER},
+    Role.TOEZICHTHOUDER: {Reader.LAWYER},
+    Role.FG: {Reader.REGISTER},
 }
 
-A, H, L, ALL = Reader.ALLOCATOR, Reader.HANDLER, Reader.LAWYER, Reader.EVERYBODY
+A, H, L, R, ALL = Reader.ALLOCATOR, Reader.HANDLER, Reader.LAWYER, Reader.REGISTER, Reader.EVERYBODY
 
 PROTECTION = _("Regulation (EU) 1024/2012, article 14")
 IN_TIME = _("Regulation (EU) 1024/2012, article 7")
@@ -50,6 +52,18 @@ PAGES: dict[str, PageHelp] = {
             _("Here you see where the request stands, who has it and until when."),
             _("“Next step” says what comes now. Is it your turn, then there is a button."),
             _("Can you not see a part yet? Beside it you read why."),
+        ),
+    ),
+    "second_step": PageHelp(
+        _("Second step of signing in"),
+        (ALL,),
+        (
+            _("You may sign in with a code of an app on your telephone beside your password."),
+            _("The recovery codes help when you do not have the telephone with you. You see them once."),
+            _(
+                "Did you lose telephone and codes? Then the technical administrator takes the second step away, after"
+                " he has made sure that it is you."
+            ),
         ),
     ),
     "requests_app:timeline": PageHelp(
@@ -391,7 +405,7 @@ PAGES: dict[str, PageHelp] = {
         (
             _("Make the case in Corsa with the name and the type that stand here, and put the reports in it."),
             _("Then write down the number of the case."),
-            _("Do it before the personal data are blocked: after that nobody can open them."),
+            _("Do it before the personal data are blocked. After that you can only save the filing package."),
         ),
         INSTRUCTION,
     ),
@@ -401,14 +415,114 @@ PAGES: dict[str, PageHelp] = {
         (_("Sign the task off in Corsa and write down the day here. Then everything is done."),),
         INSTRUCTION,
     ),
+    "archive:block_now": PageHelp(
+        _("Block now"),
+        (A, H),
+        (
+            _("Is the case in Corsa, or did the requester withdraw? Then nobody needs the personal data any more."),
+            _("Blocking closes them for everybody. Erasing follows three years after the end, by itself."),
+        ),
+        PROTECTION,
+    ),
+    "archive:persons": PageHelp(
+        _("Requests of persons"),
+        (L,),
+        (
+            _("Here stands who asked the province about his own data, until when an answer is due, and what it was."),
+            _("Names are sealed. The data protection officer sees that there is a request, not of whom."),
+        ),
+        _("Regulation (EU) 1024/2012, articles 18 and 19; AVG, article 12"),
+    ),
+    "archive:person_release": PageHelp(
+        _("Release a search"),
+        (A, L),
+        (_("You see no name here. Ask the colleague why the search is needed before you release it."),),
+    ),
+    "archive:hold": PageHelp(
+        _("Put erasing off"),
+        (A, L),
+        (
+            _("Is there a reason to keep the data longer? Propose a hold, with a date and who answers for it."),
+            _("Somebody else agrees or declines. On its date the hold ends by itself."),
+        ),
+        PROTECTION,
+    ),
+    "archive:early_erasure": PageHelp(
+        _("Erase early"),
+        (A, L),
+        (
+            _("Only when the competent authority asks for it and the data subject consents, both on paper."),
+            _("Somebody else agrees or declines. The night after that the data are gone for good."),
+        ),
+        PROTECTION,
+    ),
+    "archive:ask_opening": PageHelp(
+        _("Open blocked data"),
+        (H,),
+        (
+            _("Ask for it with the ground, a document and your reason. The lawyer and a second person decide."),
+            _("If they agree you look once, for half an hour, on screen only."),
+        ),
+        PROTECTION,
+    ),
+    "archive:opened": PageHelp(
+        _("Blocked data"),
+        (H,),
+        (_("You see the blocked data until the time that stands on top. Then the page closes by itself."),),
+        PROTECTION,
+    ),
+    "archive:annotate": PageHelp(
+        _("Annotate the blocked data"),
+        (L,),
+        (_("Record what is contested and what is right. The blocked data stay as they are."),),
+        _("Regulation (EU) 1024/2012, article 19"),
+    ),
+    "archive:decision": PageHelp(
+        _("Decision on the data"),
+        (A, L, H),
+        (
+            _("Here you read what was proposed and why. Did somebody else propose it? Then you agree or decline."),
+            _("Two people who depend on each other do not decide together."),
+        ),
+        PROTECTION,
+    ),
     "archive:retention": PageHelp(
         _("Retention"),
-        (A, L),
+        (A, R),
         (
             _("Here you see which personal data are blocked or erased soon, and what was not saved in Corsa yet."),
             _("Blocking and erasing happen by themselves, at night."),
+            _("Two weeks before, check the date of the end: it can still be corrected, or erasing put off."),
         ),
         PROTECTION,
+    ),
+    "archive:keys": PageHelp(
+        _("Old keys"),
+        (L,),
+        (
+            _("First destroy the copy in escrow, then record it here. The desk removes its own file."),
+            _("A second person confirms it. One of the two is a technical administrator."),
+        ),
+        PROTECTION,
+    ),
+    "archive:proof": PageHelp(
+        _("Proof of erasure"),
+        (A, R),
+        (
+            _("Here you see that the data of one request are gone: what was sought, where, and that it was not found."),
+            _("The page holds no personal data. Print it for who asks."),
+        ),
+        PROTECTION,
+    ),
+    "archive:rehearsal": PageHelp(
+        _("As if it were another day"),
+        (A, L),
+        (_("Choose a day. You see what the desk would block and erase by then. Nothing is changed."),),
+    ),
+    "archive:feed_link": PageHelp(
+        _("Dates in your calendar"),
+        (A, L),
+        (_("Whoever has the address sees the references and the days. It ends when your account ends."),),
     ),
     "monitoring:overview": PageHelp(
         _("Figures"),
@@ -427,7 +541,7 @@ PAGES: dict[str, PageHelp] = {
 
 
 def readers_of(roles: Iterable[str]) -> set[Reader]:
-    return {Reader.EVERYBODY, *(READER_OF[Role(role)] for role in roles if role in READER_OF)}
+    return {Reader.EVERYBODY}.union(*(READERS_OF.get(Role(role), set()) for role in roles))
 
 
 def by_reader(roles: Iterable[str]) -> list[tuple[Reader, bool, list[PageHelp]]]:

@@ -18,6 +18,7 @@ from django_fsm import can_proceed
 
 from imidesk.core import security_log, stamp
 from imidesk.core.errors import DomainError
+from imidesk.core.origin import origin_of
 from imidesk.core.views import signed_in_again
 from imidesk.monitoring import practice_mail, practice_people
 from imidesk.monitoring.practice_forms import FurtherForm, MailFilterForm, RequesterForm
@@ -28,7 +29,7 @@ from requests_app.services import practising
 
 MAILS_PER_PAGE = 25
 ASK = "ask_further"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "authorities.backends.DeskBackend"
 
 View = Callable[..., HttpResponse]
 
@@ -56,7 +57,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend=BACKEND)
-    origin = request.META.get("REMOTE_ADDR", "")
+    origin = origin_of(request)
     security_log.note("signed_in_practice", object=f"user:{person.pk}", result="ok", origin=origin, actor_id=person.pk)
     to_start = redirect(_safe(request, request.POST.get("next")) or resolve_url(settings.LOGIN_REDIRECT_URL))
     return signed_in_again(request) or to_start

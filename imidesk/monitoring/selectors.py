@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from archive.person_rights.access import READERS as PERSON_REQUEST_READERS
 from archive.selectors import RETENTION_ROLES
 from authorities.models import Authority, Membership, User
 from authorities.vocabulary import Role
@@ -58,6 +59,10 @@ class Place:
     @property
     def sees_retention(self) -> bool:
         return self.has(RETENTION_ROLES)
+
+    @property
+    def sees_persons(self) -> bool:
+        return self.has(PERSON_REQUEST_READERS)
 
     @property
     def sees_heartbeat(self) -> bool:
@@ -132,6 +137,8 @@ TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
     "blocking": (_("Block personal data"), EVERY_NIGHT),
     "erasing": (_("Erase personal data"), EVERY_NIGHT),
     "anchoring": (_("Sign the audit trail"), EVERY_NIGHT),
+    "keeping_keys": (_("Renew the keys"), EVERY_NIGHT),
+    "alarming": (_("Watch for misuse"), _("every five minutes")),
     heartbeat.WEB: (_("Pages of the desk"), _("when somebody uses the desk")),
 }
 

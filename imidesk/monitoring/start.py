@@ -41,13 +41,15 @@ GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "behandelaar_weg",
             "taak_niet_geplaatst",
             "te_corrigeren",
+            "te_beslissen",
             "advies_ontvangen",
             "vertraging",
         ),
     ),
     ("imi", _("Still to do in IMI"), ("nog_in_imi",)),
     ("corsa", _("Still to do in Corsa"), ("in_corsa",)),
-    ("laat", _("Late"), ("te_laat",)),
+    ("laat", _("Late"), ("te_laat", "niet_in_corsa")),
+    ("bewaren", _("Blocked or erased soon"), ("blokkeren_14", "wissen_14")),
     ("wacht", _("Waiting for the requester"), ("wacht_op_verzoeker",)),
     ("meelezen", _("You read along"), ("ik_lees_mee",)),
     ("figures", "", ("open", "blokkeren_90", "wissen_90")),
@@ -67,6 +69,10 @@ OF_ALLOCATOR = {
     "in_corsa": False,
     "te_laat": False,
     "wacht_op_verzoeker": False,
+    "niet_in_corsa": False,
+    "te_beslissen": False,
+    "blokkeren_14": False,
+    "wissen_14": False,
 }
 OF_HANDLER = {
     "nu_te_doen": False,
@@ -84,7 +90,7 @@ OF_WATCHER = {"te_laat": False, "wacht_op_verzoeker": False, "open": False, "blo
 OF_ROLE: tuple[tuple[frozenset[Role], Mapping[str, bool]], ...] = (
     (frozenset({Role.TOEWIJZER}), OF_ALLOCATOR),
     (frozenset({Role.BEHANDELAAR}), OF_HANDLER),
-    (frozenset({Role.JURIST}), {"advies_gevraagd": False}),
+    (frozenset({Role.JURIST}), {"advies_gevraagd": False, "te_beslissen": False, "niet_in_corsa": False}),
     (frozenset({Role.JURIST, Role.TOEZICHTHOUDER}), OF_WATCHER),
     (frozenset({Role.BASISGEBRUIKER}), {"open": False, "te_laat": False, "wacht_op_verzoeker": False}),
 )
@@ -102,10 +108,14 @@ ONLY_WHEN_FILLED = frozenset(
         "te_corrigeren",
         "vertraging",
         "ik_lees_mee",
+        "niet_in_corsa",
+        "te_beslissen",
+        "blokkeren_14",
+        "wissen_14",
     }
 )
 NOBODYS = frozenset({"niet_opgepakt", "toe_te_wijzen", "geen_behandelaar", "oppakken"})
-TONES = {"te_laat": "late", "niet_opgepakt": "late"} | dict.fromkeys(
+TONES = {"te_laat": "late", "niet_opgepakt": "late", "niet_in_corsa": "late"} | dict.fromkeys(
     ("nu_te_doen", "toe_te_wijzen", "geen_behandelaar", "behandelaar_weg", "nog_in_imi", "vraagt_toewijzing"), "soon"
 )
 FIGURES_ONLY = frozenset({"open", "blokkeren_90", "wissen_90"})

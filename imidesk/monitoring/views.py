@@ -11,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from archive.selectors import alarms
 from authorities.models import User
+from authorities.vocabulary import Role
 from imidesk.core import clock
 from imidesk.monitoring import help as help_texts
 from imidesk.monitoring import page_help, selectors
@@ -76,13 +78,16 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def heartbeat(request: SignedInRequest) -> HttpResponse:
-    if not selectors.place_of(request).sees_heartbeat:
+    place = selectors.place_of(request)
+    if not place.sees_heartbeat:
         raise PermissionDenied
     machine = selectors.machine()
     trial = selectors.is_trial_setup()
     context = {
         "machine": machine,
         "figures": _figures(machine),
+        "alarms": alarms(),
+        "names_people": place.has({Role.JURIST, Role.FG}),
         "trial": trial,
         "set_up": _("trial set-up") if trial else _("for daily work"),
         "database": selectors.database_name(),
@@ -118,6 +123,12 @@ def doors_of(place: selectors.Place) -> list[Door]:
             "archive:retention",
             _("Retention"),
             _("What is blocked and erased when, and the proofs of it."),
+        ),
+        (
+            place.sees_persons,
+            "archive:persons",
+            _("Requests of persons"),
+            _("What was asked and by which day an answer is due, without names."),
         ),
         (
             place.sees_heartbeat,

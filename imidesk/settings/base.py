@@ -22,12 +22,17 @@ IMIDESK_KEYS_DIR = Path(os.environ.get("IMIDESK_KEYS_DIR", VAR_DIR / "keys"))
 IMIDESK_FILES_DIR = Path(os.environ.get("IMIDESK_FILES_DIR", VAR_DIR / "files"))
 # Outside the database and its backups, on a disk that only adds: the daily anchors of the audit trail (SP-09).
 IMIDESK_ANCHORS_DIR = Path(os.environ.get("IMIDESK_ANCHORS_DIR", VAR_DIR / "anchors"))
+# Outside the database and its backups too: what a restored copy may not bring back (SP-24).
+IMIDESK_LEDGER_DIR = Path(os.environ.get("IMIDESK_LEDGER_DIR", VAR_DIR / "ledger"))
 IMIDESK_MAIL_DIR = VAR_DIR / "mail"
 IMIDESK_BASE_URL = os.environ.get("IMIDESK_BASE_URL", "http://localhost:8000")
 IMIDESK_SECURITY_CONTACT = os.environ.get("IMIDESK_SECURITY_CONTACT", "mailto:imi-balie@localhost")
 IMIDESK_IMI_NUMBER_PATTERN = os.environ.get("IMIDESK_IMI_NUMBER_PATTERN", r"[0-9]{1,10}(\.[0-9]{1,4})?")
 IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1") == "1"
+# How many reverse proxies of our own stand before the web process: whose word on the visitor's address counts.
+IMIDESK_PROXIES = int(os.environ.get("IMIDESK_PROXIES", "0"))
 IMIDESK_BACKUP_DAYS = int(os.environ.get("IMIDESK_BACKUP_DAYS", "90"))
+IMIDESK_PAPERS_YEARS = int(os.environ.get("IMIDESK_PAPERS_YEARS", "3"))
 IMIDESK_READ_LOG_YEARS = int(os.environ.get("IMIDESK_READ_LOG_YEARS", "5"))
 
 INSTALLED_APPS = [
@@ -40,6 +45,7 @@ INSTALLED_APPS = [
     "guardian",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "csp",
     "imidesk.core",
@@ -115,7 +121,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "authorities.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "authorities.backends.DeskBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None
@@ -128,6 +134,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "authorities.forms.SignInForm"}
+ACCOUNT_RATE_LIMITS = False  # these would let anybody lock a name out; authorities/devices.py has ours
+MFA_ADAPTER = "authorities.second_step.SealingAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "IMI-balie"
+DEVICE_COOKIE_NAME = "device"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -441,7 +441,7 @@ class DoneInImiForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["done_at"].initial = clock.now
+        self.fields["done_at"].initial = clock.moment
 
 
 class AlreadyAnsweredForm(DoneInImiForm):

@@ -20,6 +20,7 @@ class LetterForm(forms.Form):
         choices=[(SAVE, SAVE), (SEND, SEND)], initial=SAVE, required=False, widget=forms.HiddenInput
     )
     language = forms.ChoiceField(choices=[(code, code) for code in LANGUAGES], widget=forms.HiddenInput)
+    base = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("Text of the letter"),
         help_text=_("Fill in what stands between square brackets. Say only what you told the requester."),

@@ -12,22 +12,11 @@ from authorities.models import User
 from imidesk.core import clock
 from imidesk.core.forms import DateField, MomentField
 from imidesk.core.templatetags.desk import dutch_date
-from requests_app.forms.steps import TICK_TO_ACCEPT, ReasonForm, words_field
+from requests_app.forms.steps import ReasonForm, TicksForm, words_field
 
 
-class JoinForm(forms.Form):
-    """The two ticks of accepting; after the end there is nothing left to be competent for or able to do (IN-12)."""
-
-    competent = forms.BooleanField(
-        label=gettext_lazy("We are competent for this request"),
-        help_text=gettext_lazy("The questions are about a task of this authority."),
-        error_messages={"required": TICK_TO_ACCEPT},
-    )
-    able = forms.BooleanField(
-        label=gettext_lazy("We are able to answer"),
-        help_text=gettext_lazy("We have the information, or can get it. Who accepts is responsible for the answer."),
-        error_messages={"required": TICK_TO_ACCEPT},
-    )
+class JoinForm(TicksForm):
+    """After the end there is nothing left to be competent for or able to do (IN-12)."""
 
     def __init__(self, *args: Any, has_ended: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +70,7 @@ class AdviceForm(forms.Form):
 class ClarificationForm(forms.Form):
     asked_at = MomentField(
         label=gettext_lazy("Asked in IMI on"),
-        initial=clock.now,
+        initial=clock.moment,
         help_text=gettext_lazy("The moment that IMI shows, not the moment that you record it here."),
     )
     reply_by = DateField(

@@ -82,7 +82,7 @@ class ActForm(forms.Form):
 
     done_at = MomentField(
         label=gettext_lazy("Done in IMI on"),
-        initial=clock.now,
+        initial=clock.moment,
         help_text=gettext_lazy("When you did this in IMI. Earlier is allowed, later than now is not."),
     )
 
@@ -95,7 +95,9 @@ class ActForm(forms.Form):
             self.fields["done_at"].required = False
 
 
-class AcceptForm(ActForm):
+class TicksForm(forms.Form):
+    """Competent and able, said by each handler for himself (IN-12)."""
+
     competent = forms.BooleanField(
         label=gettext_lazy("We are competent for this request"),
         help_text=gettext_lazy("The questions are about a task of this authority."),
@@ -106,6 +108,9 @@ class AcceptForm(ActForm):
         help_text=gettext_lazy("We have the information, or can get it. Who accepts is responsible for the answer."),
         error_messages={"required": TICK_TO_ACCEPT},
     )
+
+
+class AcceptForm(TicksForm, ActForm):
     date_choice = forms.ChoiceField(label=gettext_lazy("Answer date"), widget=forms.RadioSelect, initial="asked")
     proposed_on = DateField(
         label=gettext_lazy("Other answer date"),
@@ -134,7 +139,10 @@ class AcceptForm(ActForm):
 class RefuseForm(ActForm, ReasonForm):
     words = words_field(
         gettext_lazy("Explanation"),
-        gettext_lazy("Say what is missing or why it is out of scope. You and the handler who accepted can read it."),
+        gettext_lazy(
+            "Say what is missing or why it is out of scope. You can read it, and so can the handler who accepted and"
+            " whoever that handler lets read along."
+        ),
     )
     field_order = ["reason", "words", "done_at"]
 
@@ -146,7 +154,9 @@ class ForwardForm(ActForm, ReasonForm):
     )
     words = words_field(
         gettext_lazy("Explanation"),
-        gettext_lazy("You can read this back, and so can the handler who accepted. Nobody else."),
+        gettext_lazy(
+            "You can read this back, and so can the handler who accepted and whoever that handler lets read along."
+        ),
     )
     field_order = ["reason", "to", "words", "done_at"]
 
@@ -166,7 +176,7 @@ class ForwardForm(ActForm, ReasonForm):
 class DoneInImiForm(forms.Form):
     done_at = MomentField(
         label=gettext_lazy("Done in IMI on"),
-        initial=clock.now,
+        initial=clock.moment,
         help_text=gettext_lazy("When you did this in IMI. Earlier is allowed, later than now is not."),
     )
 
@@ -178,7 +188,7 @@ class AgreeDateForm(forms.Form):
 class CloseForm(forms.Form):
     closed_at = MomentField(
         label=gettext_lazy("Closed by the requester on"),
-        initial=clock.now,
+        initial=clock.moment,
         help_text=gettext_lazy("The moment that IMI shows, not the moment that you record it here."),
     )
     note = words_field(gettext_lazy("Note"), gettext_lazy("Only the handler who accepted can read it back."))
@@ -189,7 +199,7 @@ class WithdrawForm(ReasonForm):
     words = None  # type: ignore[assignment]
     withdrawn_at = MomentField(
         label=gettext_lazy("Withdrawn by the requester on"),
-        initial=clock.now,
+        initial=clock.moment,
         help_text=gettext_lazy("The moment that IMI shows, not the moment that you record it here."),
     )
 

@@ -1,4 +1,5 @@
 from requests_app.models.allocation import Allocation
+from requests_app.models.decisions import Annotation, DataDecision, DecisionFile
 from requests_app.models.grants import RequestUserPermission
 from requests_app.models.message import ReadRecord, Reminder
 from requests_app.models.question import Answer, RequestQuestion
@@ -17,7 +18,10 @@ __all__ = [
     "AdviceRequest",
     "Allocation",
     "AllocationWish",
+    "Annotation",
     "Answer",
+    "DataDecision",
+    "DecisionFile",
     "EndCorrection",
     "InformationRequest",
     "Preparation",

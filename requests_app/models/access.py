@@ -8,13 +8,13 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q
 from guardian.shortcuts import get_objects_for_user
 
 from authorities.models import Membership, Registration
 from authorities.vocabulary import LIST_ROLES, Module, Role
 from imidesk.core import clock, once
-from requests_app.vocabulary import AFTER_BLOCKING, RULES, DataState, Grant, Rule, State
+from requests_app.vocabulary import RULES, DataState, Grant, Rule, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from authorities.models import User
+    from requests_app.models.decisions import DataDecision
 
 NOTHING = Q(pk__in=[])
 _OF_AUTHORITY = ("authority__first_contact", "authority__backup_contact", "team", "organisation")
@@ -37,13 +38,24 @@ def with_registration(memberships: "QuerySet[Membership]") -> "QuerySet[Membersh
 
 def memberships_today(user: "User") -> "list[Membership]":
     """With all that the frame of a page says of the authority; a page asks them once."""
-    current = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()), user=user)
+    current = Membership.objects.valid_on(clock.today()).filter(user=user)
     return keep_memberships(user, lambda: list(with_registration(current).order_by("pk")))
 
 
 def keep_memberships(user: "User", ask: "Callable[[], list[Membership]]") -> "list[Membership]":
     """For who reads them together with others: `with_registration`, those of today."""
     return once.per_request(("memberships", user.pk), ask)
+
+
+PAPERS_ROLES = (Role.JURIST, Role.TOEWIJZER, Role.FG)
+
+
+def may_read_papers(user: "User", decision: "DataDecision") -> bool:
+    """Who proposed it, who may decide on it, and the data protection officer, who reads and decides nothing."""
+    request = decision.info_request
+    here = [one for one in memberships_today(user) if one.authority_id == request.home_id]
+    decides = any(one.role in PAPERS_ROLES and one.module in ("", request.module) for one in here)
+    return decides or (bool(here) and decision.proposed_by_id == user.pk)
 
 
 class By(Enum):
@@ -68,6 +80,7 @@ class Tie:
 
 _ROLE, _ALLOCATION, _VIEWER = Tie(By.ROLE), Tie(By.ALLOCATION), Tie(By.VIEWER)
 _AS_VIEWER = Rule((), viewer=True)
+_STANDING = ("home_id", "module", "state", "data_state")
 
 
 @dataclass(frozen=True)
@@ -171,7 +184,8 @@ class Access:
         for tie, places in self._ways(RULES[grant]).items():
             condition |= self._at(places) & (self._granted(grant) if tie.by is By.ALLOCATION else self._tied(tie))
         condition &= Q(state__in=RULES[grant].states)
-        return condition if grant in AFTER_BLOCKING else condition & Q(data_state=DataState.OPEN)
+        data = RULES[grant].data
+        return condition if set(data) == set(DataState) else condition & Q(data_state__in=data)
 
     def held_on(self, requests: "QuerySet[Any]") -> frozenset[Grant]:
         """Every grant on the one request of this queryset: `allowed` for all of them, asked in one query.
@@ -180,20 +194,29 @@ class Access:
         """
         if not self.is_known:
             return frozenset()
-        ties = sorted({tie for way in self._all_ways.values() for tie in way} - {_ROLE, _ALLOCATION}, key=str)
-        asked = {f"tie_{number}": ExpressionWrapper(self._tied(tie), BooleanField()) for number, tie in enumerate(ties)}
+        rows = self.with_ties(requests)
+        return self.held_in(rows.values_list(*_STANDING, "granted", *self._ties_to_ask, named=True))
+
+    def with_ties(self, requests: "QuerySet[Any]") -> "QuerySet[Any]":
+        """The one request of this queryset as often as guardian has rows of this user for it, with all his ties."""
         given = FilteredRelation("requestuserpermission", condition=Q(requestuserpermission__user=self.user))
-        rows = list(
-            requests.annotate(given=given, **asked)
-            .order_by()
-            .values_list("home", "module", "state", "data_state", "given__permission__codename", *asked)
-        )
-        if not rows:
+        asked = {name: ExpressionWrapper(self._tied(tie), BooleanField()) for name, tie in self._ties_to_ask.items()}
+        return requests.annotate(given=given, granted=F("given__permission__codename"), **asked).order_by()
+
+    def held_in(self, rows: "Iterable[Any]") -> frozenset[Grant]:
+        """What `with_ties` found, read by the table of rights."""
+        found = list(rows)
+        if not found:
             return frozenset()
-        home, module, state, data_state, _, *answers = rows[0]
-        present = frozenset(tie for tie, is_so in zip(ties, answers, strict=True) if is_so)
-        granted = frozenset(row[4] for row in rows if row[4])
+        home, module, state, data_state = (getattr(found[0], name) for name in _STANDING)
+        present = frozenset(tie for name, tie in self._ties_to_ask.items() if getattr(found[0], name))
+        granted = frozenset(row.granted for row in found if row.granted)
         return self.grants_in(Standing(home, module, state, data_state, present, granted))
+
+    @cached_property
+    def _ties_to_ask(self) -> dict[str, Tie]:
+        ties = sorted({tie for way in self._all_ways.values() for tie in way} - {_ROLE, _ALLOCATION}, key=str)
+        return {f"tie_{number}": tie for number, tie in enumerate(ties)}
 
     def grants_in(self, standing: Standing) -> frozenset[Grant]:
         if not self.is_known:
@@ -202,7 +225,7 @@ class Access:
             grant
             for grant, rule in RULES.items()
             if standing.state in rule.states
-            and (standing.data_state == DataState.OPEN or grant in AFTER_BLOCKING)
+            and standing.data_state in rule.data
             and any(
                 standing.is_in(places)
                 and (grant in standing.granted if tie == _ALLOCATION else tie == _ROLE or tie in standing.present)
@@ -264,7 +287,5 @@ class Access:
 
         Who left the authority reads along no more, whatever date was set, and nobody does after blocking.
         """
-        viewers = apps.get_model("requests_app", "Viewer").objects.filter(
-            user=self.user, ended_at=None, until__gte=self.today
-        )
+        viewers = apps.get_model("requests_app", "Viewer").objects.on(self.today).filter(user=self.user)
         return Q(pk__in=viewers.values("info_request"), data_state=DataState.OPEN)

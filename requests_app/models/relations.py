@@ -1,3 +1,4 @@
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -31,6 +32,12 @@ class AllocationWish(models.Model):
         return f"{self.info_request} → {self.user}"
 
 
+class ViewerQuerySet(models.QuerySet["Viewer"]):
+    def on(self, day: date) -> "ViewerQuerySet":
+        """Who reads along on a day: the row ends by its date, without a step that could end it."""
+        return self.filter(ended_at__isnull=True, until__gte=day)
+
+
 class Viewer(models.Model):
     """A raadpleger: reads one request, the person too, until a date; added by a handler who accepted (design 9)."""
 
@@ -43,6 +50,8 @@ class Viewer(models.Model):
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added at"))
     ended_at = models.DateTimeField(_("ended at"), null=True)
+
+    objects = ViewerQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -15,7 +15,6 @@ from imidesk.core.ids import uuid7
 from requests_app import guards
 from requests_app.models.access import Access
 from requests_app.vocabulary import (
-    BEFORE_ACCEPTANCE,
     END_STATES,
     OPEN_STATES,
     Channel,
@@ -28,6 +27,18 @@ from requests_app.vocabulary import (
 
 if TYPE_CHECKING:
     from authorities.models import User
+
+SELDOM_ENDS = tuple(state for state in END_STATES if state != State.CLOSED)
+
+# What was accepted is filed (ARC-01); a task that was sent is signed off, also where nothing was accepted.
+TO_DO_IN_CORSA = (
+    Q(state__in=END_STATES)
+    & (
+        Q(accepted_at__isnull=False, filed_at__isnull=True) & ~Q(data_state=DataState.ERASED)
+        | Q(task_signed_off_on__isnull=True) & ~Q(task_number="")
+    )
+    & ~Q(state=State.ENTERED_IN_ERROR)
+)
 
 
 class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
@@ -43,14 +54,13 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
         """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""
         return once.per_page(("grants", user.pk, pk), lambda: Access(user).held_on(self.filter(pk=pk)))
 
-    def overdue(self, today: date) -> "InformationRequestQuerySet":
-        """Not accepted in time, or not answered by the date that counts (design 9, "Dates")."""
-        return self.filter(
-            Q(state__in=BEFORE_ACCEPTANCE, accept_by__lt=today)
-            | Q(state=State.ACCEPTED, clarify_by__lt=today)
-            | Q(state=State.ACCEPTED, clarify_by__isnull=True, agreed_on__lt=today)
-            | Q(state=State.ACCEPTED, clarify_by__isnull=True, agreed_on__isnull=True, asked_on__lt=today)
-        )
+    def opened(self, user: "User") -> "InformationRequest | None":
+        """The one request of this queryset, with the grants a page asks of it later: both in one query."""
+        access = Access(user)
+        rows = list(access.with_ties(self))
+        if rows:
+            once.per_page(("grants", user.pk, rows[0].pk), lambda: access.held_in(rows))
+        return rows[0] if rows else None
 
 
 class InformationRequest(FSMModelMixin, models.Model):
@@ -129,6 +139,18 @@ class InformationRequest(FSMModelMixin, models.Model):
             models.Index(
                 name="request_work", fields=["home", "state", "received_at"], condition=Q(state__in=OPEN_STATES)
             ),
+            models.Index(name="request_in_corsa", fields=["home", "module", "-received_at"], condition=TO_DO_IN_CORSA),
+            models.Index(
+                name="request_ended",
+                fields=["home", "module", "ended_at", "data_state", "fictitious"],
+                condition=Q(state__in=END_STATES),
+            ),
+            models.Index(
+                name="request_seldom_end",
+                fields=["home", "module", "state", "-received_at", "-id"],
+                condition=Q(state__in=SELDOM_ENDS),
+            ),
+            models.Index(name="request_fictitious", fields=["home"], condition=Q(fictitious=True)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -214,6 +236,17 @@ class InformationRequest(FSMModelMixin, models.Model):
     @property
     def has_ended(self) -> bool:
         return self.state in END_STATES
+
+    @property
+    def needs_filing(self) -> bool:
+        """Accepted once, ended otherwise than as a mistake, and not in the records system yet (ARC-01, ARC-13)."""
+        return (
+            self.has_ended
+            and self.accepted_at is not None
+            and self.filed_at is None
+            and not self.fictitious
+            and self.state != State.ENTERED_IN_ERROR
+        )
 
     # Steps. They change their own fields only; rights, allocations, events and messages are workflow.perform's.
 
@@ -415,8 +448,9 @@ class InformationRequest(FSMModelMixin, models.Model):
 
     @transition(state, source=State.ACCEPTED, target=None, permission=guards.holds(Grant.ANSWER))
     def agree_date(self, at: datetime, agreed_on: date, **facts: Any) -> None:
-        """The requester agreed with the proposed date."""
+        """The requester agreed with the proposed date, which counts from now on, also after a further question."""
         self.agreed_on = agreed_on
+        self.clarify_by = None
 
     @transition(
         state, source="*", target=None, conditions=[guards.data_open], permission=guards.holds(Grant.CHANGE_PERSON)
@@ -664,9 +698,94 @@ class InformationRequest(FSMModelMixin, models.Model):
         """The case stands in the records system and gave its number (ARC-01 to ARC-05)."""
         self.filed_at = at
 
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_blocked, guards.not_filed],
+        permission=guards.holds(Grant.HAND_OVER),
+    )
+    def file_package(self, at: datetime, **facts: Any) -> None:
+        """After blocking, from the package that was made then (design 9)."""
+        self.filed_at = at
+
     @transition(state, source=[*END_STATES], target=None, permission=guards.holds(Grant.SIGN_OFF))
     def sign_off_task(self, at: datetime, signed_off_on: date, **facts: Any) -> None:
         self.task_signed_off_on = signed_off_on
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.not_erased],
+        permission=guards.holds(Grant.DECIDE),
+    )
+    def propose_decision(self, at: datetime, **facts: Any) -> None:
+        """A hold or an early erasure, which somebody else decides on (design 3, DP-09)."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_blocked],
+        permission=guards.holds(Grant.ASK_OPENING),
+    )
+    def ask_opening(self, at: datetime, **facts: Any) -> None:
+        """By who would look; the lawyer and a second person decide (DP-06)."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.not_erased],
+        permission=guards.holds(Grant.DECIDE),
+    )
+    def approve_decision(self, at: datetime, **facts: Any) -> None:
+        """One person more agrees; the last one makes it final."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.not_erased],
+        permission=guards.holds(Grant.DECIDE),
+    )
+    def decline_decision(self, at: datetime, **facts: Any) -> None:
+        """One person who does not agree is enough."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.not_erased],
+        permission=guards.holds(Grant.DECIDE),
+    )
+    def end_decision(self, at: datetime, **facts: Any) -> None:
+        """A hold is lifted before its date."""
+
+    @transition(state, source=[*END_STATES], target=None, permission=guards.desk_only)
+    def lapse_decision(self, at: datetime, **facts: Any) -> None:
+        """A hold has reached its date, or nobody decided or looked in time."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_blocked],
+        permission=guards.holds(Grant.ASK_OPENING),
+    )
+    def begin_opening(self, at: datetime, **facts: Any) -> None:
+        """The minutes on screen begin; they end by themselves (DP-06, DP-07)."""
+
+    @transition(
+        state,
+        source=[*END_STATES],
+        target=None,
+        conditions=[guards.data_blocked],
+        permission=guards.holds(Grant.ANNOTATE),
+    )
+    def annotate_blocked(self, at: datetime, **facts: Any) -> None:
+        """That blocked data are contested, and what is right; they themselves stay as they are (DP-13)."""
 
     @transition(
         data_state,
@@ -677,6 +796,16 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     def block(self, at: datetime, **facts: Any) -> None:
         """At the latest six months after the end (article 14(1))."""
+
+    @transition(
+        data_state,
+        source=DataState.OPEN,
+        target=DataState.BLOCKED,
+        conditions=[guards.has_ended, guards.done_with],
+        permission=guards.holds(Grant.BLOCK_NOW),
+    )
+    def block_now(self, at: datetime, **facts: Any) -> None:
+        """Sooner, once nobody needs the personal data any more (DP-03)."""
 
     @transition(
         data_state,
@@ -691,6 +820,7 @@ class InformationRequest(FSMModelMixin, models.Model):
     def _ask_further(self, at: datetime, reply_by: date | None) -> None:
         self.clarified_at = at
         self.clarify_by = reply_by
+        self.delay_reported_at = self.delay_until = None  # it was said of the first answer
         self.answered_in_imi_only = False
 
     def _end(self, at: datetime, reason: str) -> None:

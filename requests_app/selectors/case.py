@@ -4,16 +4,19 @@ Each function takes a Look, which only permissions.look() makes and which leaves
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from authorities.models import Keyword
 from imidesk.core import once, vault
 from imidesk.core.bilingual import Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
 from requests_app.models import Allocation, InformationRequest, RequestQuestion, SealedFile, SealedText
+from requests_app.selectors.requests import may_have
 from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
 
 NO_ANSWER = AnswerContent()
@@ -89,19 +92,44 @@ class TabProgress:
     total: int
 
 
+def keywords(info_request: InformationRequest) -> list[Keyword]:
+    if not may_have(info_request, InformationRequest.keywords.through):
+        return []
+    return once.per_page(("keywords", info_request.pk), lambda: list(info_request.keywords.all()))
+
+
+def questions(info_request: InformationRequest) -> list[RequestQuestion]:
+    """In the order of the tabs, each with its answer; a page reads them once, for its frame and for itself."""
+    rows = info_request.questions.select_related("answer", "info_request").order_by("tab", "position")
+    return once.per_page(("questions", info_request.pk), lambda: list(rows))
+
+
 def tab_progress(info_request: InformationRequest) -> list[TabProgress]:
     """Without a look: letters and counts are open data."""
+    return _progress((row.tab, row.answer.status if hasattr(row, "answer") else "") for row in questions(info_request))
+
+
+def _progress(questions: Iterable[tuple[str, str | None]]) -> list[TabProgress]:
+    """From the tab of each question and the status of its answer."""
     counts: dict[str, list[int]] = {}
-    for tab, status in info_request.questions.values_list("tab", "answer__status").order_by("tab"):
-        row = counts.setdefault(tab, [0, 0])
-        row[0] += bool(status)
-        row[1] += 1
+    for tab, status in questions:
+        count = counts.setdefault(tab, [0, 0])
+        count[0] += bool(status)
+        count[1] += 1
     return [TabProgress(letter, done, total) for letter, (done, total) in sorted(counts.items())]
+
+
+def tab_progress_of(info_requests: Iterable[InformationRequest]) -> dict[int, list[TabProgress]]:
+    """By key of the request, in one query."""
+    asked: dict[int, list[tuple[str, str | None]]] = {}
+    rows = RequestQuestion.objects.filter(info_request__in=[row.pk for row in info_requests])
+    for pk, tab, status in rows.values_list("info_request", "tab", "answer__status"):
+        asked.setdefault(pk, []).append((tab, status))
+    return {pk: _progress(found) for pk, found in asked.items()}
 
 
 def tabs(info_request: InformationRequest, look: vault.Look, *, with_answers: bool) -> list[TabView]:
     """`with_answers` asks for the part person: answers, comments and attachments as well as the questions."""
-    rows = info_request.questions.select_related("answer", "info_request").order_by("tab", "position")
     files: dict[UUID | None, list[FileView]] = {}
     if with_answers:
         for file in file_views(info_request, look, FileKind.FROM_REQUESTER, FileKind.ANSWER_ATTACHMENT):
@@ -110,7 +138,7 @@ def tabs(info_request: InformationRequest, look: vault.Look, *, with_answers: bo
     known_tabs = {tab.letter: tab for tab in question_set.tabs}
     views: dict[str, list[QuestionView]] = {}
     names: dict[str, str] = {}
-    for row in rows:
+    for row in questions(info_request):
         letter = row.tab
         if row.own_tab_name:
             names.setdefault(letter, vault.open_text(look, row, "own_tab_name"))
@@ -191,8 +219,15 @@ def file_views(info_request: InformationRequest, look: vault.Look, *kinds: FileK
 
 
 def _file(row: SealedFile, look: vault.Look) -> FileView:
+    return file_view(row, row.kind, row.added_at, look, question=row.question_id)
+
+
+def file_view(
+    row: vault.SealedRow, kind: str, added_at: datetime, look: vault.Look, *, question: UUID | None = None
+) -> FileView:
+    """Of any row with sealed details of a file."""
     details = json.loads(vault.open_text(look, row, "details"))
-    return FileView(uuid=row.pk, kind=row.kind, added_at=row.added_at, question=row.question_id, **details)
+    return FileView(uuid=row.uuid, kind=kind, added_at=added_at, question=question, **details)
 
 
 def file_row(info_request: InformationRequest, file: UUID) -> SealedFile | None:

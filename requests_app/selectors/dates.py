@@ -281,5 +281,7 @@ _BASES: dict[reminders.Base, Promise] = {
     reminders.letter: gettext_lazy("The letter is due on %(day)s."),
     reminders.end_to_file: gettext_lazy("The request ended on %(day)s."),
     reminders.block_date: gettext_lazy("The personal data are blocked on %(day)s."),
+    reminders.blocking: gettext_lazy("The personal data are blocked on %(day)s."),
+    reminders.hold_end: gettext_lazy("The hold ends on %(day)s."),
     reminders.answer: gettext_lazy("The answer was sent on %(day)s."),
 }

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.db.models import Case, CharField, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat
 
 from authorities.models import User
-from requests_app.models import Allocation, AllocationWish, InformationRequest, ProviderLetter, RequestQuestion
+from requests_app.models import Allocation, AllocationWish, InformationRequest, ProviderLetter
 from requests_app.models.access import Access
-from requests_app.selectors.case import TabProgress
+from requests_app.selectors.case import TabProgress, tab_progress_of
 from requests_app.selectors.lists import Filters
 from requests_app.vocabulary import BEFORE_ACCEPTANCE
 
 FAR = date.max
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def first_lines(access: Access, wanted: Mapping[str, Filters], number: int) -> d
     """So many of each list, most urgent first; in four queries, however many lists and requests there are."""
     keys = _first_keys(access, wanted, number)
     rows = _rows({pk for found in keys.values() for pk in found})
-    progress = _progress(rows)
+    progress = tab_progress_of(rows)
     work = {
         row.pk: Work(row, access.user, tuple(progress.get(row.pk, ())), tuple(row.current_allocations)) for row in rows
     }
@@ -86,11 +87,10 @@ def _by_urgency(rows: QuerySet[InformationRequest]) -> QuerySet[InformationReque
 
 
 def _urgency(info_request: InformationRequest) -> tuple[object, ...]:
-    """The same order."""
+    """The same order: who cuts what the parts gave must not cut by another one."""
     before = info_request.state in BEFORE_ACCEPTANCE
     due = info_request.accept_by if before else info_request.answer_due_on
-    ended = info_request.ended_at
-    return (ended is None, ended or info_request.received_at, due or FAR, info_request.received_at, info_request.pk)
+    return (info_request.ended_at or NEVER, due or FAR, info_request.received_at, info_request.pk)
 
 
 def _rows(keys: Iterable[int]) -> list[InformationRequest]:
@@ -104,17 +104,3 @@ def _rows(keys: Iterable[int]) -> list[InformationRequest]:
         .annotate(letter_due_on=Subquery(letters[:1]), wished_by=Subquery(wishes.values(name=wisher)[:1]))
         .prefetch_related(Prefetch("allocation_set", current, to_attr="current_allocations"))
     )
-
-
-def _progress(rows: Iterable[InformationRequest]) -> dict[int, list[TabProgress]]:
-    """As `case.tab_progress`, of several requests."""
-    counts: dict[int, dict[str, list[int]]] = {}
-    questions = RequestQuestion.objects.filter(info_request__in=[row.pk for row in rows])
-    for pk, tab, status in questions.values_list("info_request", "tab", "answer__status").order_by("tab"):
-        found = counts.setdefault(pk, {}).setdefault(tab, [0, 0])
-        found[0] += bool(status)
-        found[1] += 1
-    return {
-        pk: [TabProgress(letter, done, total) for letter, (done, total) in sorted(tabs.items())]
-        for pk, tabs in counts.items()
-    }

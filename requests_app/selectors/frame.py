@@ -23,9 +23,8 @@ from requests_app.models import (
 from requests_app.selectors import case, relations, waiting
 from requests_app.selectors.dates import Why, why_accept_by, why_answer_by
 from requests_app.selectors.letters import open_letter
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Channel, DataState, Grant, PreparedStep, State
-
-UNANSWERED = (*BEFORE_ACCEPTANCE, State.ACCEPTED)
+from requests_app.selectors.steps import current_allocations, preparation_of
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, RUNNING, Action, Channel, DataState, Grant, PreparedStep, State
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class Frame:
 def frame_for(user: User, info_request: InformationRequest, current: str) -> Frame:
     """`current` is "overview", "tab-A" (…), "files", "timeline", "reports", or "" on the page of a step."""
     grants = InformationRequest.objects.grants(user, info_request.pk)
-    allocations = [row for row in case.allocations(info_request) if row.ended_at is None]
+    allocations = current_allocations(info_request)
     facts = _Facts(
         info_request=info_request,
         grants=grants,
@@ -131,8 +130,7 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
     )
     preparation = None
     if info_request.prepared_step:
-        open_ones = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
-        preparation = open_ones.select_related("made_by").first()
+        preparation = preparation_of(info_request)
     return Frame(
         info_request=info_request,
         grants=grants,
@@ -146,7 +144,7 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
         handlers=[str(allocation.handler) for allocation in allocations if allocation.handler],
         mine=facts.mine,
         accept_by=info_request.accept_by if info_request.state in BEFORE_ACCEPTANCE else None,
-        answer_by=info_request.answer_due_on if info_request.state in UNANSWERED else None,
+        answer_by=info_request.answer_due_on if info_request.state in RUNNING else None,
         preparation=preparation,
         prepared_url=_prepared_url(info_request) if facts.works_on_preparation else "",
         next_step=_next_step(facts),
@@ -159,7 +157,7 @@ def frame_for(user: User, info_request: InformationRequest, current: str) -> Fra
 
 
 def _reads_only(grants: frozenset[Grant]) -> bool:
-    return Grant.READ_TIMELINE in grants and Grant.CHANGE_PERSON not in grants
+    return Grant.READ_PERSON in grants and Grant.CHANGE_PERSON not in grants
 
 
 @dataclass(frozen=True)
@@ -250,7 +248,12 @@ class _Facts:
 
     @property
     def to_file(self) -> bool:
-        return self.may(Grant.FILE) and guards.not_filed(self.info_request)
+        open_or_package = Grant.FILE if self.is_open else Grant.HAND_OVER
+        return self.may(open_or_package) and guards.not_filed(self.info_request)
+
+    @property
+    def to_block(self) -> bool:
+        return self.may(Grant.BLOCK_NOW) and guards.done_with(self.info_request)
 
     def url(self, name: str, *args: str) -> str:
         return reverse(name if ":" in name else f"requests_app:{name}", args=[self.info_request.reference, *args])
@@ -305,6 +308,8 @@ def _next_step(facts: _Facts) -> str:
     if request.data_state == DataState.ERASED:
         return _("The personal data are erased. The dates remain.")
     if request.data_state == DataState.BLOCKED:
+        if facts.to_file and request.needs_filing:
+            return _("Save the reports in Corsa: the filing package waits for you. All else is blocked.")
         return _("The personal data are blocked. The dates remain.")
     if request.prepared_step:
         return _next_prepared(facts)
@@ -547,6 +552,15 @@ def _steps_after(facts: _Facts) -> list[StepLink]:
         url = facts.url("archive:sign_off")
         is_due = request.filed_at is not None or request.accepted_at is None
         found.append(StepLink("sign_off", _("Sign the task off"), url, primary=is_due))
+    if facts.to_block:
+        found.append(StepLink("block_now", _("Block now"), facts.url("archive:block_now")))
+    if facts.may(Grant.ASK_OPENING):
+        found.append(StepLink("ask_opening", _("Open blocked data"), facts.url("archive:ask_opening")))
+    if facts.may(Grant.DECIDE):
+        found.append(StepLink("hold", _("Put erasing off"), facts.url("archive:hold")))
+        found.append(StepLink("early_erasure", _("Erase early"), facts.url("archive:early_erasure")))
+    if facts.may(Grant.ANNOTATE):
+        found.append(StepLink("annotate", _("Annotate the blocked data"), facts.url("archive:annotate")))
     if facts.may(Grant.RECORD_END):
         if request.state == State.ANSWERED:
             found.append(StepLink("close", _("Record the closing"), facts.url("close"), primary=True))

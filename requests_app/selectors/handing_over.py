@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +15,7 @@ from requests_app import guards
 from requests_app.models import Allocation, InformationRequest
 from requests_app.models.access import Access
 from requests_app.models.request import InformationRequestQuerySet
+from requests_app.selectors import work
 from requests_app.selectors.requests import visible_requests
 from requests_app.selectors.suggesting import why_no_mandate
 from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, Grant, State
@@ -53,34 +54,19 @@ def givers(actor: User, today: date) -> list[Giver]:
     requests = _allocated_by(actor).filter(OPEN_WORK)
     rows = Allocation.objects.filter(info_request__in=requests.values("pk"), handler__isnull=False).current()
     numbers = Counter(rows.values_list("handler", flat=True))
-    gone = set(rows.exclude(Exists(_role_of_holder(today))).values_list("handler", flat=True))
+    gone = set(rows.exclude(Exists(work.role_of_holder(today))).values_list("handler", flat=True))
     found = [Giver(user, numbers[user.pk], user.pk in gone) for user in User.objects.filter(pk__in=numbers)]
     return sorted(found, key=lambda giver: (not giver.is_gone, giver.user.last_name, giver.user.first_name))
 
 
-def _role_of_holder(today: date) -> QuerySet[Membership]:
-    """The role for which somebody was given a request, as long as it holds and the account is active."""
-    return Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today),
-        user=OuterRef("handler"),
-        user__status=UserStatus.ACTIVE,
-        role=Role.BEHANDELAAR,
-        authority=OuterRef("info_request__home"),
-        module=OuterRef("info_request__module"),
-    )
-
-
 def takers(actor: User, today: date) -> list[User]:
     """Handlers of the places where this user allocates; whether each request fits them is asked per request."""
-    places = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today), user=actor, role=Role.TOEWIJZER
-    )
+    current = Membership.objects.valid_on(today)
+    places = current.filter(user=actor, role=Role.TOEWIJZER)
     roles = Q(pk__in=[])
     for authority, module in places.values_list("authority", "module"):
         roles |= Q(authority=authority, module=module)
-    handlers = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today), roles, role=Role.BEHANDELAAR
-    )
+    handlers = current.filter(roles, role=Role.BEHANDELAAR)
     return list(User.objects.filter(pk__in=handlers.values("user"), status=UserStatus.ACTIVE))
 
 

@@ -1,7 +1,8 @@
 """The letter that tells the provider which information on good repute was given (ANS-17)."""
 
+import hashlib
+
 from babel import Locale
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import translation
 
 from authorities.models import User
@@ -10,12 +11,14 @@ from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
 from requests_app.deadlines import HERE, local_day
 from requests_app.models import InformationRequest, ProviderLetter
-from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors import case
+from requests_app.vocabulary import Procedure
 
 
 def letter_of(info_request: InformationRequest) -> ProviderLetter | None:
     """The one that is still to be sent, otherwise the last; a later answer may make another one due."""
+    if info_request.procedure != Procedure.GOOD_REPUTE:
+        return None
     letters = ProviderLetter.objects.filter(info_request=info_request).select_related("info_request", "sent_by")
     found = list(letters)
     return next((letter for letter in found if letter.sent_on is None), found[-1] if found else None)
@@ -26,15 +29,14 @@ def open_letter(info_request: InformationRequest) -> ProviderLetter | None:
     return letter if letter and letter.sent_on is None else None
 
 
-def with_letter_due(requests: InformationRequestQuerySet) -> QuerySet[InformationRequest]:
-    """With `letter_due_on`, for a list of the letters that are still to be sent."""
-    waiting = ProviderLetter.objects.filter(info_request=OuterRef("pk"), sent_on__isnull=True)
-    return requests.annotate(letter_due_on=Subquery(waiting.values("due_on")[:1]))
-
-
 def letter_text(letter: ProviderLetter, look: vault.Look) -> str:
     """As it was saved; empty when nobody has written it yet."""
-    return vault.open_text(look, letter, "text") if letter.text else ""
+    return vault.open_text(look, letter, "text")
+
+
+def version_of(letter: ProviderLetter) -> str:
+    """Another one with each save: of the sealed bytes, so that it tells nothing of the text."""
+    return hashlib.sha256(bytes(letter.text or b"")).hexdigest()
 
 
 def prefilled(info_request: InformationRequest, look: vault.Look, handler: User, language: str) -> str:

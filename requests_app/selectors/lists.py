@@ -28,6 +28,8 @@ from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, State
 PAGE_SIZE = 25
 COUNTED = 200
 DAYS_AHEAD = 90
+DAYS_TO_CHECK = 14  # the IMI administrator checks the date of the end (design 3)
+DAYS_TO_FILE = 30  # red from then on (design 8)
 BLOCKED_AFTER_MONTHS = 6  # article 14(1)
 ERASED_AFTER_MONTHS = 36  # article 14; three years after the end
 NO_ACTIVITY = "-"  # in the place of a code: without a service activity
@@ -55,16 +57,33 @@ def _open(access: Access) -> Q:
 
 
 def _to_block(access: Access) -> Q:
-    return Q(data_state=DataState.OPEN) & _due(BLOCKED_AFTER_MONTHS, access.today)
+    return Q(data_state=DataState.OPEN) & _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_AHEAD)
 
 
 def _to_erase(access: Access) -> Q:
-    return ~Q(data_state=DataState.ERASED) & _due(ERASED_AFTER_MONTHS, access.today)
+    return ~Q(data_state=DataState.ERASED) & _due(ERASED_AFTER_MONTHS, access.today, DAYS_AHEAD)
 
 
-def _due(months: int, today: date) -> Q:
+def _blocked_soon(access: Access) -> Q:
+    soon = _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
+    return Q(data_state=DataState.OPEN, fictitious=False) & soon
+
+
+def _erased_soon(access: Access) -> Q:
+    soon = _due(ERASED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
+    return Q(fictitious=False) & ~Q(data_state=DataState.ERASED) & soon
+
+
+def _unfiled_soon(access: Access) -> Q:
+    """Accepted once, not filed, and blocked within a month, or blocked already (ARC-08)."""
+    soon = _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_FILE)
+    unfiled = Q(accepted_at__isnull=False, filed_at__isnull=True, fictitious=False)
+    return unfiled & ~Q(data_state=DataState.ERASED) & ~Q(state=State.ENTERED_IN_ERROR) & soon
+
+
+def _due(months: int, today: date, days: int) -> Q:
     """Ended so long ago that the day falls before the horizon; FICTIEF requests go sooner."""
-    limit = today + timedelta(days=DAYS_AHEAD)
+    limit = today + timedelta(days=days)
     last = limit - relativedelta(months=months)
     while last + timedelta(days=1) + relativedelta(months=months) <= limit:
         last += timedelta(days=1)
@@ -117,6 +136,11 @@ LISTS: dict[str, WorkList] = {
         _("Somebody proposed another date, and a second person decides."),
         work.to_correct,
     ),
+    "te_beslissen": WorkList(
+        _("Decision on the data"),
+        _("Somebody proposed a hold, an early erasure or an opening, and a second person decides."),
+        work.to_decide,
+    ),
     "nog_in_imi": WorkList(
         _("Still to be done in IMI"), _("Prepared here. It counts when it is done in IMI."), work.to_do_in_imi
     ),
@@ -124,6 +148,21 @@ LISTS: dict[str, WorkList] = {
         _("To do in Corsa"),
         _("Ended. The reports are not in Corsa yet, or the task is not signed off."),
         work.to_do_in_corsa,
+    ),
+    "niet_in_corsa": WorkList(
+        _("Not in Corsa, and blocked soon"),
+        _("Blocked within 30 days, or blocked already, and not saved in Corsa."),
+        _unfiled_soon,
+    ),
+    "blokkeren_14": WorkList(
+        _("Blocked within two weeks"),
+        _("Check the date of the end, and where that date comes from. It can be corrected until blocking."),
+        _blocked_soon,
+    ),
+    "wissen_14": WorkList(
+        _("Erased within two weeks"),
+        _("Check the date of the end, and where that date comes from. A hold can be set until erasing."),
+        _erased_soon,
     ),
     "te_laat": WorkList(_("Late"), _("Not accepted within seven days, or not answered by the answer date."), work.late),
     "wacht_op_verzoeker": WorkList(
@@ -296,16 +335,24 @@ def counts(access: Access, wanted: Mapping[str, Filters] | None = None) -> dict[
     Nothing counts on beyond one more than COUNTED, so that a figure costs no more where there are a million.
     """
     wanted = wanted if wanted is not None else {name: Filters(list_name=name) for name in LISTS}
+    found = _totals(access, wanted, COUNTED + 1)
+    return {name: min(number, COUNTED + 1) for name, number in found.items()}
+
+
+def full_counts(access: Access, wanted: Mapping[str, Filters]) -> dict[str, int]:
+    """The same to the last one, for figures; each count by itself, so that each takes the index made for it."""
+    return _totals(access, wanted, None)
+
+
+def _totals(access: Access, wanted: Mapping[str, Filters], limit: int | None) -> dict[str, int]:
     parts = access.parts(per_module=False)
-    totals = {f"n_{name}": _total(parts, filters.condition(access)) for name, filters in wanted.items()}
+    totals = {f"n_{name}": _total(parts, filters.condition(access), limit) for name, filters in wanted.items()}
     found: Mapping[str, Any] = User.objects.filter(pk=access.user.pk).values(**totals).get()
-    return {name: min(found[f"n_{name}"], COUNTED + 1) for name in wanted}
+    return {name: found[f"n_{name}"] for name in wanted}
 
 
-def _total(parts: Iterable[Q], condition: Q) -> Combinable:
-    counted = [
-        _CappedCount(InformationRequest.objects.filter(part, condition).values("pk")[: COUNTED + 1]) for part in parts
-    ]
+def _total(parts: Iterable[Q], condition: Q, limit: int | None) -> Combinable:
+    counted = [_CappedCount(InformationRequest.objects.filter(part, condition).values("pk")[:limit]) for part in parts]
     return reduce(add, counted, Value(0, output_field=IntegerField()))
 
 

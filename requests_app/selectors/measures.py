@@ -16,7 +16,7 @@ from requests_app.deadlines import AMSTERDAM, local_day
 from requests_app.models import InformationRequest
 from requests_app.models.access import Access
 from requests_app.selectors import reasons, timeliness
-from requests_app.selectors.lists import LISTS, Filters
+from requests_app.selectors.lists import LISTS, Filters, full_counts
 from requests_app.selectors.units import Unit, with_unit
 from requests_app.vocabulary import State
 
@@ -53,7 +53,7 @@ class Measures:
         self._came_in = self._visible.filter(came_in.condition(self._access))
 
     def now(self) -> dict[str, int]:
-        return self._visible.filter(fictitious=False).aggregate(**self._counts(NOW))
+        return full_counts(self._access, {name: Filters(list_name=name, fictitious=False) for name in NOW})
 
     def per_activity(self) -> list[Row]:
         """Per module and service activity: every request stands in exactly one row."""

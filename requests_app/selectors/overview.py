@@ -71,7 +71,7 @@ def facts(info_request: InformationRequest) -> list[Fact]:
         Fact(_("Requesting authority"), f"{info_request.requester} ({info_request.requester.country_name})"),
         Fact(_("Answering authority"), info_request.responder),
         Fact(_("Service activity"), _activity(info_request)),
-        Fact(_("Keywords"), ", ".join(str(keyword) for keyword in info_request.keywords.all())),
+        Fact(_("Keywords"), ", ".join(str(keyword) for keyword in case.keywords(info_request))),
         Fact(_("Legal basis"), _legal_basis(info_request)),
         Fact(_("Language of the requester"), language_name(info_request.language)),
     ]
@@ -154,7 +154,9 @@ def dates(info_request: InformationRequest) -> list[Dated]:
         ),
         Dated(
             _("Ended"),
-            f"{_('From this moment the periods of blocking and erasing count.')} {_source(request)}".strip(),
+            " ".join(
+                [_("From this moment the periods of blocking and erasing count."), relations.source_of_end(request)]
+            ).strip(),
             request.ended_at,
         ),
         Dated(_("Saved in Corsa"), _("When the case number was entered here."), request.filed_at),
@@ -169,10 +171,6 @@ def _answered(request: InformationRequest) -> list[Dated]:
     if request.first_answered_at == request.answered_at:
         return [last]
     return [Dated(_("Answered for the first time"), why, request.first_answered_at), last]
-
-
-def _source(request: InformationRequest) -> str:
-    return relations.source_of_end(request) if request.ended_at else ""
 
 
 def task(info_request: InformationRequest) -> list[Fact]:
@@ -329,7 +327,7 @@ def _places(info_request: InformationRequest) -> dict[UUID | None, str]:
     """Where each question stands on its tab; open data."""
     places: dict[UUID | None, str] = {}
     counts: dict[str, int] = {}
-    for pk, tab in info_request.questions.order_by("tab", "position").values_list("pk", "tab"):
-        counts[tab] = counts.get(tab, 0) + 1
-        places[pk] = f"[{tab}] {counts[tab]}"
+    for row in case.questions(info_request):
+        counts[row.tab] = counts.get(row.tab, 0) + 1
+        places[row.pk] = f"[{row.tab}] {counts[row.tab]}"
     return places

@@ -4,24 +4,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Q
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from authorities.models import Membership, User
 from authorities.vocabulary import UserStatus
 from imidesk.core import audit, clock, once, vault
+from imidesk.core.models import AuditEvent
+from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
 from requests_app.deadlines import local_day
 from requests_app.models import AdviceRequest, Allocation, EndCorrection, InformationRequest, Viewer
 from requests_app.selectors import case
 from requests_app.selectors.lists import BLOCKED_AFTER_MONTHS
-from requests_app.vocabulary import END_STATES, Action, TextKind
+from requests_app.selectors.requests import may_have
+from requests_app.vocabulary import END_ACTIONS, END_STATES, Action, TextKind
 
 LONGEST_VIEW_MONTHS = 6
-
-_ENDS = (Action.CLOSED, Action.FORWARDED, Action.REFUSED, Action.WITHDRAWN, Action.ENTERED_IN_ERROR)
 
 
 def is_recorded_for(info_request: InformationRequest, user: User) -> bool:
@@ -49,11 +47,9 @@ def latest_viewing_day(info_request: InformationRequest, today: date) -> date:
 def possible_viewers(info_request: InformationRequest) -> list[User]:
     """Any active member of the home authority who has not got it yet, in whatever role."""
     today = clock.today()
-    members = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today), authority=info_request.home
-    )
+    members = Membership.objects.valid_on(today).filter(authority=info_request.home)
     having = Allocation.objects.filter(info_request=info_request, handler__isnull=False).current()
-    reading = Viewer.objects.filter(info_request=info_request, ended_at__isnull=True, until__gte=today)
+    reading = Viewer.objects.on(today).filter(info_request=info_request)
     return list(
         User.objects.filter(pk__in=members.values("user"), status=UserStatus.ACTIVE)
         .exclude(pk__in=having.values("handler"))
@@ -63,8 +59,16 @@ def possible_viewers(info_request: InformationRequest) -> list[User]:
 
 def viewing(user: User, info_request: InformationRequest) -> Viewer | None:
     """The row by which this user reads along today."""
-    rows = Viewer.objects.filter(info_request=info_request, user=user, ended_at__isnull=True, until__gte=clock.today())
-    return rows.select_related("added_by").first()
+    today = clock.today()
+    own = (row for row in _viewers(info_request) if row.user_id == user.pk)
+    return next((row for row in own if _ended_on(row, today) is None), None)
+
+
+def _viewers(info_request: InformationRequest) -> list[Viewer]:
+    if not may_have(info_request, Viewer):
+        return []
+    rows = Viewer.objects.filter(info_request=info_request).select_related("user", "added_by").order_by("added_at")
+    return once.per_page(("viewers", info_request.pk), lambda: list(rows))
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,6 @@ class Reader:
 
 def readers(info_request: InformationRequest) -> list[Reader]:
     today = clock.today()
-    rows = Viewer.objects.filter(info_request=info_request).select_related("user", "added_by").order_by("added_at")
     return [
         Reader(
             pk=row.pk,
@@ -93,7 +96,7 @@ def readers(info_request: InformationRequest) -> list[Reader]:
             reason=catalogue.reason(row.reason).text,
             ended_on=_ended_on(row, today),
         )
-        for row in rows
+        for row in _viewers(info_request)
     ]
 
 
@@ -104,8 +107,15 @@ def _ended_on(row: Viewer, today: date) -> date | None:
 
 
 def open_advice(info_request: InformationRequest) -> AdviceRequest | None:
-    rows = AdviceRequest.objects.filter(info_request=info_request, answered_at__isnull=True)
-    return rows.select_related("asked_by", "info_request").first()
+    return next((row for row in _advice_rows(info_request) if row.answered_at is None), None)
+
+
+def _advice_rows(info_request: InformationRequest) -> list[AdviceRequest]:
+    if not may_have(info_request, AdviceRequest):
+        return []
+    rows = AdviceRequest.objects.filter(info_request=info_request).order_by("asked_at")
+    rows = rows.select_related("asked_by", "answered_by", "info_request")
+    return once.per_page(("advice", info_request.pk), lambda: list(rows))
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,6 @@ class Advice:
 
 def advice(info_request: InformationRequest, look: vault.Look) -> list[Advice]:
     """For whoever may read the questions."""
-    rows = AdviceRequest.objects.filter(info_request=info_request).order_by("asked_at")
     return [
         Advice(
             asked_by=str(row.asked_by),
@@ -132,7 +141,7 @@ def advice(info_request: InformationRequest, look: vault.Look) -> list[Advice]:
             answered_at=row.answered_at,
             answer=vault.open_text(look, row, "answer"),
         )
-        for row in rows.select_related("asked_by", "answered_by", "info_request")
+        for row in _advice_rows(info_request)
     ]
 
 
@@ -144,7 +153,7 @@ def asked_further(info_request: InformationRequest, look: vault.Look) -> list[ca
 
 
 def open_correction(info_request: InformationRequest) -> EndCorrection | None:
-    if info_request.state not in END_STATES:
+    if info_request.state not in END_STATES or not may_have(info_request, EndCorrection):
         return None
     rows = EndCorrection.objects.filter(info_request=info_request, decided_at__isnull=True)
     return rows.select_related("proposed_by", "evidence").first()
@@ -161,31 +170,47 @@ def was_added(info_request: InformationRequest, viewer: int) -> bool:
 
 
 def source_of_end(info_request: InformationRequest) -> str:
-    """Where the date comes from that blocking and erasing count from (design 3)."""
+    """Where the date comes from that blocking and erasing count from (design 3); empty while there is none."""
+    if info_request.ended_at is None:
+        return ""
     return once.per_page(("source_of_end", info_request.pk), lambda: _source_of_end(info_request))
 
 
+_PROPOSED = (Action.DECISION_PROPOSED, Action.OPENING_ASKED)
+
+
+def events_about_end(info_request: InformationRequest) -> list[AuditEvent]:
+    """What ended the request or corrected that, and what was proposed about its data since; oldest first."""
+    wanted = (Action.END_CORRECTED, *END_ACTIONS, *_PROPOSED)
+    events = audit.events_of("request", info_request.uuid).filter(action__in=wanted)
+    return once.per_page(("events_about_end", info_request.pk), lambda: list(events))
+
+
+def has_decisions(info_request: InformationRequest) -> bool:
+    return any(event.action in _PROPOSED for event in events_about_end(info_request))
+
+
 def _source_of_end(info_request: InformationRequest) -> str:
-    events = list(
-        audit.events_of("request", info_request.uuid).filter(action__in=(Action.END_CORRECTED, *_ENDS)).reverse()
-    )
-    corrected = next((event for event in events if event.action == Action.END_CORRECTED), None)
+    events = [event for event in events_about_end(info_request) if event.action not in _PROPOSED]
+    corrected = next((event for event in reversed(events) if event.action == Action.END_CORRECTED), None)
+    asked = User.objects.filter(pk=corrected.details["proposed_by"]) if corrected else ()
+    return end_in_words(events, {user.pk: str(user) for user in asked})
+
+
+def end_in_words(events: list[AuditEvent], names: dict[int, str]) -> str:
+    """Of the events that ended it or corrected that, oldest first; with the names of who proposed a correction."""
+    corrected = next((event for event in reversed(events) if event.action == Action.END_CORRECTED), None)
     if corrected is not None:
-        names = {user.pk: str(user) for user in User.objects.filter(pk=corrected.details["proposed_by"])}
         return _("Corrected by two people, %(first)s and %(second)s, on %(day)s. It was %(was)s.") % {
             "first": names.get(corrected.details["proposed_by"], "?"),
             "second": corrected.actor,
-            "day": _day(localtime(corrected.recorded_at).date()),
-            "was": _day(date.fromisoformat(corrected.details["was"])),
+            "day": dutch_date(local_day(corrected.recorded_at)),
+            "was": dutch_date(date.fromisoformat(corrected.details["was"])),
         }
-    ended = next((event for event in events if event.action in _ENDS), None)
+    ended = next((event for event in reversed(events) if event.action in END_ACTIONS), None)
     if ended is None:
         return ""
     return _("Recorded by %(who)s on %(day)s.") % {
         "who": ended.actor or _("the desk"),
-        "day": _day(localtime(ended.recorded_at).date()),
+        "day": dutch_date(local_day(ended.recorded_at)),
     }
-
-
-def _day(day: date) -> str:
-    return date_format(day, "j F Y")

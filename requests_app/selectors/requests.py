@@ -1,12 +1,36 @@
 """Requests as a user sees them: unseen is 404, seen but not allowed 403 (SP-29)."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
 from django.http import Http404
 
 from authorities.models import User
-from requests_app.models import InformationRequest
+from imidesk.core import once
+from requests_app.models import AdviceRequest, AllocationWish, EndCorrection, InformationRequest, Viewer
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.vocabulary import Grant
+
+# What few requests have: whether it is there comes with the row, so that a page asks only for what is.
+BESIDE: dict[type[Model], str] = {
+    AdviceRequest: "info_request",
+    AllocationWish: "info_request",
+    EndCorrection: "info_request",
+    Viewer: "info_request",
+    InformationRequest.keywords.through: "informationrequest",
+}
+
+
+def _beside() -> dict[str, Exists]:
+    return {_name(model): Exists(model._default_manager.filter(**{to: OuterRef("pk")})) for model, to in BESIDE.items()}
+
+
+def _name(model: type[Model]) -> str:
+    return f"has_{model._meta.model_name}"
+
+
+def may_have(info_request: InformationRequest, model: type[Model]) -> bool:
+    """False only where the row of a page said so; what was read otherwise is asked."""
+    return bool(getattr(info_request, _name(model), True))
 
 
 def visible_requests(user: User) -> InformationRequestQuerySet:
@@ -17,7 +41,15 @@ def visible_requests(user: User) -> InformationRequestQuerySet:
 
 def visible_request(user: User, reference: str) -> InformationRequest:
     """Raises Http404 for what does not exist and for what this user may not know of, after the same query."""
-    found = visible_requests(user).filter(reference=reference).first()
+    prepared = FilteredRelation("preparation", condition=Q(preparation__ended_at__isnull=True))
+    rows = (
+        visible_requests(user)
+        .annotate(open_preparation=prepared, **_beside())
+        .select_related("subject", "home__first_contact")
+        .select_related("open_preparation__made_by", "open_preparation__forward_to")  # type: ignore[misc]
+    )
+    asked = rows.filter(reference=reference)
+    found = once.per_page(("opened", user.pk, reference), lambda: asked.opened(user))
     if found is None:
         raise Http404
     return found

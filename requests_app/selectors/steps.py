@@ -17,6 +17,7 @@ from authorities.vocabulary import AuthorityKind
 from imidesk.core import vault
 from requests_app import catalogue
 from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
+from requests_app.selectors import case
 from requests_app.vocabulary import FileKind, PreparedStep, State
 
 CORSA_LANGUAGE = (
@@ -70,8 +71,7 @@ class CriminalQuestions:
 
 
 def current_allocations(info_request: InformationRequest) -> list[Allocation]:
-    current = Allocation.objects.filter(info_request=info_request).current()
-    return list(current.select_related("team", "handler").order_by("pk"))
+    return [row for row in case.allocations(info_request) if row.ended_at is None]
 
 
 def mandate_view(user: User, info_request: InformationRequest, day: date) -> MandateView:
@@ -87,7 +87,7 @@ def mandate_view(user: User, info_request: InformationRequest, day: date) -> Man
 
 def criminal_questions(info_request: InformationRequest) -> CriminalQuestions:
     """Dienst Justis deals with questions on criminal sanctions (IN-15); a mixed request is answered in part (IN-16)."""
-    codes = list(info_request.questions.values_list("code", flat=True))
+    codes = [row.code for row in case.questions(info_request)]
     asked = sum(bool(code) and catalogue.question(code).is_criminal for code in codes)
     return CriminalQuestions(asked, len(codes))
 
@@ -132,7 +132,7 @@ def area_of(info_request: InformationRequest) -> str:
     """What the request is about, in open words: the activity, else the keywords, else the module (IN-10)."""
     if info_request.service_activity:
         return str(info_request.service_activity)
-    keywords = ", ".join(str(keyword) for keyword in info_request.keywords.all())
+    keywords = ", ".join(str(keyword) for keyword in case.keywords(info_request))
     return keywords or str(info_request.get_module_display())
 
 
@@ -222,6 +222,10 @@ def task_files(info_request: InformationRequest) -> list[TaskFile]:
 
 def preparation_of(info_request: InformationRequest) -> Preparation | None:
     """The filled form that waits under "Nog te doen in IMI"."""
+    found: Preparation | None = getattr(info_request, "open_preparation", None)  # comes with the row of a page
+    if found is not None:
+        found.info_request = info_request
+        return found
     waiting = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
     return waiting.select_related("made_by", "forward_to", "info_request").first()
 

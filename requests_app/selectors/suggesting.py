@@ -9,16 +9,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from authorities.models import Absence, Mandate, Membership, ServiceActivity, Team, User
+from authorities.models import Absence, Authority, Mandate, Membership, ServiceActivity, Team, User
 from authorities.permissions import Mandates, mandates_of
 from authorities.vocabulary import Role, UserStatus
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, AllocationWish, InformationRequest
+from requests_app.models.request import InformationRequestQuerySet
+from requests_app.selectors import case
+from requests_app.selectors.waiting import open_wishes
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, State
 
 LOOKED_BACK = 4
@@ -145,18 +149,17 @@ def choices_for(info_request: InformationRequest, today: date) -> Choices:
 
 
 def _ground(info_request: InformationRequest, today: date) -> _Ground:
-    rows = list(Allocation.objects.filter(info_request=info_request))
+    rows = case.allocations(info_request)
     current = [row for row in rows if row.ended_at is None]
     having = {_who(row) for row in current}
-    wishes = AllocationWish.objects.filter(info_request=info_request, ended_at__isnull=True)
     absent = list(Absence.objects.on(today).select_related("user", "deputy"))
     stands_in: dict[int, list[Absence]] = {}
     for absence in absent:
         if absence.deputy_id:
             stands_in.setdefault(absence.deputy_id, []).append(absence)
-    keywords = info_request.keywords.all() or (
-        info_request.service_activity.keywords.all() if info_request.service_activity else []
-    )
+    keywords = case.keywords(info_request)
+    if not keywords and info_request.service_activity:
+        keywords = list(info_request.service_activity.keywords.all())
     return _Ground(
         info_request=info_request,
         today=today,
@@ -164,7 +167,7 @@ def _ground(info_request: InformationRequest, today: date) -> _Ground:
         earlier=_earlier(info_request),
         current=current,
         had_before={_who(row) for row in rows if row.ended_at} - having,
-        wishes={wish.user_id: wish for wish in wishes},
+        wishes={wish.user_id: wish for wish in open_wishes(info_request)},
         absences={absence.user_id: absence for absence in absent},
         stands_in=stands_in,
     )
@@ -183,25 +186,33 @@ def _earlier(info_request: InformationRequest) -> _Earlier:
         .filter(Exists(Allocation.objects.current().filter(info_request=OuterRef("pk"))))
         .order_by("-received_at", "-pk")
     )
-    found: list[InformationRequest] = []
+    found: list[Allocation] = []
     about = ""
     if info_request.service_activity:
-        found = list(others.filter(service_activity=info_request.service_activity)[:LOOKED_BACK])
+        found = _allocated(others.filter(service_activity=info_request.service_activity))
         about = f"“{info_request.service_activity}”"
-    if not found and (keywords := list(info_request.keywords.all())):
+    if not found and (keywords := case.keywords(info_request)):
         tagged = InformationRequest.keywords.through.objects.filter(
             informationrequest=OuterRef("pk"), keyword__in=keywords
         )
-        found = list(others.filter(Exists(tagged))[:LOOKED_BACK])
+        found = _allocated(others.filter(Exists(tagged)))
         about = ", ".join(f"“{keyword}”" for keyword in keywords)
     teams: Counter[int] = Counter()
     handlers: Counter[int] = Counter()
-    for row in Allocation.objects.filter(info_request__in=found).current():
+    for row in found:
         if row.handler_id:
             handlers[row.handler_id] += 1
         elif row.team_id:
             teams[row.team_id] += 1
-    return _Earlier(about, tuple(request.reference for request in found), teams, handlers)
+    references = dict.fromkeys(row.info_request.reference for row in found)
+    return _Earlier(about, tuple(references), teams, handlers)
+
+
+def _allocated(requests: InformationRequestQuerySet) -> list[Allocation]:
+    """Who has the latest of these requests now, newest request first."""
+    rows = Allocation.objects.current().filter(info_request__in=requests.values("pk")[:LOOKED_BACK])
+    ordered = rows.order_by("-info_request__received_at", "-info_request")
+    return list(ordered.select_related("info_request"))
 
 
 def _in_order(ranked: Collection[_Ranked]) -> list[TeamChoice | HandlerChoice]:
@@ -227,16 +238,44 @@ def _placed(row: _Ranked, first: _Ranked | None) -> TeamChoice | HandlerChoice:
 
 def _teams(ground: _Ground) -> list[_Ranked]:
     current = {row.team_id for row in ground.current if not row.handler_id}
-    teams = Team.objects.filter(authority=ground.info_request.home).prefetch_related("service_activities__keywords")
+    rows = _rows_of_teams(ground.info_request.home)
     activity = ground.info_request.service_activity
-    is_named = any(activity in team.service_activities.all() for team in teams)
-    return [_team(ground, team, team.pk in current, is_named) for team in teams]
+    is_named = any(activity in row.activities.values() for row in rows)
+    return [_team(ground, row, row.team.pk in current, is_named) for row in rows]
 
 
-def _team(ground: _Ground, team: Team, is_current: bool, is_named: bool) -> _Ranked:
+@dataclass(frozen=True)
+class _RowOfTeam:
+    """A team with the activities in its row, and the keywords of each, by key."""
+
+    team: Team
+    activities: dict[int, ServiceActivity] = field(default_factory=dict)
+    keywords: dict[int, set[int]] = field(default_factory=dict)
+
+
+def _rows_of_teams(authority: Authority) -> list[_RowOfTeam]:
+    """In one query, however many they are."""
+    found: dict[int, _RowOfTeam] = {}
+    teams = Team.objects.filter(authority=authority).annotate(
+        activity=F("service_activities"),
+        activity_nl=F("service_activities__name_nl"),
+        activity_en=F("service_activities__name_en"),
+        keyword=F("service_activities__keywords"),
+    )
+    for team in teams.order_by("name", "pk", "activity_nl", "activity"):
+        row = found.setdefault(team.pk, _RowOfTeam(team))
+        if team.activity is None:
+            continue
+        row.activities.setdefault(
+            team.activity, ServiceActivity(pk=team.activity, name_nl=team.activity_nl, name_en=team.activity_en)
+        )
+        row.keywords.setdefault(team.activity, set()).add(team.keyword)
+    return list(found.values())
+
+
+def _team(ground: _Ground, row: _RowOfTeam, is_current: bool, is_named: bool) -> _Ranked:
     """Keywords are wide: they only speak where no team has the activity itself in its row."""
-    activity = ground.info_request.service_activity
-    activities = list(team.service_activities.all())
+    team, activity = row.team, ground.info_request.service_activity
     by_activity = (
         (
             Why(
@@ -244,10 +283,10 @@ def _team(ground: _Ground, team: Team, is_current: bool, is_named: bool) -> _Ran
                 _("row of team %(team)s: service activities") % {"team": team},
             ),
         )
-        if activity in activities
+        if activity in row.activities.values()
         else ()
     )
-    by_keyword = () if is_named else _by_keyword(ground, team, activities)
+    by_keyword = () if is_named else _by_keyword(ground, row)
     number = ground.earlier.teams[team.pk]
     had_before = ("team", team.pk) in ground.had_before
     reasons = (*by_activity, *by_keyword, *ground.earlier.why(number, team))
@@ -268,15 +307,15 @@ def _team(ground: _Ground, team: Team, is_current: bool, is_named: bool) -> _Ran
     )
 
 
-def _by_keyword(ground: _Ground, team: Team, activities: list[ServiceActivity]) -> tuple[Why, ...]:
-    for activity in activities:
-        shared = [str(keyword) for keyword in activity.keywords.all() if keyword.pk in ground.keywords]
-        if shared:
+def _by_keyword(ground: _Ground, row: _RowOfTeam) -> tuple[Why, ...]:
+    for pk, activity in row.activities.items():
+        shared = next((name for keyword, name in ground.keywords.items() if keyword in row.keywords[pk]), None)
+        if shared is not None:
             return (
                 Why(
                     _("Keyword “%(keyword)s” fits “%(activity)s” of this team.")
-                    % {"keyword": shared[0], "activity": activity},
-                    _("row of team %(team)s: service activities") % {"team": team},
+                    % {"keyword": shared, "activity": activity},
+                    _("row of team %(team)s: service activities") % {"team": row.team},
                 ),
             )
     return ()
@@ -289,17 +328,18 @@ def _earlier_less(ground: _Ground, number: int) -> str:
 
 def _handlers(ground: _Ground, proposed_team: int | None) -> list[_Ranked]:
     memberships: dict[int, list[Membership]] = {}
+    running = Allocation.objects.current().filter(
+        handler=OuterRef("user"), info_request__state__in=[*BEFORE_ACCEPTANCE, State.ACCEPTED]
+    )
+    number = running.order_by().values("handler").annotate(number=Count("pk")).values("number")
     rows = Membership.objects.filter(
         authority=ground.info_request.home, role=Role.BEHANDELAAR, user__status=UserStatus.ACTIVE
     ).select_related("user", "team", "organisation")
-    for row in rows:
+    load: dict[int, int] = {}
+    for row in rows.annotate(load=Coalesce(Subquery(number), 0)):
         memberships.setdefault(row.user_id, []).append(row)
-    load = Counter(
-        Allocation.objects.filter(handler__in=memberships, info_request__state__in=[*BEFORE_ACCEPTANCE, State.ACCEPTED])
-        .current()
-        .values_list("handler", flat=True)
-    )
-    least = min((load[pk] for pk in memberships), default=0)
+        load[row.user_id] = row.load
+    least = min(load.values(), default=0)
     request = ground.info_request
     held = mandates_of([found[0].user for found in memberships.values()], request.home, request.service_activity)
     return [

@@ -14,7 +14,7 @@ from imidesk.core import audit
 from imidesk.core.models import AuditEvent
 from requests_app import catalogue
 from requests_app.models import InformationRequest
-from requests_app.vocabulary import Action, Channel, FileKind, PreparedStep, Procedure, State
+from requests_app.vocabulary import Action, Channel, DecisionKind, FileKind, PreparedStep, Procedure, State
 
 RECORDED_LATER = timedelta(minutes=1)
 
@@ -109,6 +109,14 @@ class _Telling:
     @property
     def file_kind(self) -> str:
         return str(FileKind(self.details["kind"]).label)
+
+    @property
+    def decision(self) -> str:
+        return str(DecisionKind(self.details["kind"]).label)
+
+    @property
+    def held_until(self) -> str:
+        return _("Until %(day)s.") % {"day": self.day("until")} if self.details.get("until") else ""
 
     @property
     def step(self) -> str:
@@ -321,6 +329,23 @@ _SENTENCES: dict[Action, Sentence] = {
     Action.TASK_SIGNED_OFF: lambda event: (
         _("The task in Corsa was signed off on %(day)s.") % {"day": event.day("signed_off_on")}
     ),
+    Action.DECISION_PROPOSED: lambda event: _told(
+        _("Proposed: %(kind)s. A second person decides.") % {"kind": event.decision}, event.reason, event.held_until
+    ),
+    Action.OPENING_ASKED: lambda event: _told(
+        _("Asked: %(kind)s. The lawyer and a second person decide.") % {"kind": event.decision}, event.reason
+    ),
+    Action.DECISION_APPROVED: lambda event: (
+        _("Decided: %(kind)s.") % {"kind": event.decision}
+        if event.details.get("final")
+        else _("One of two people agreed: %(kind)s.") % {"kind": event.decision}
+    ),
+    Action.DECISION_DECLINED: lambda event: _("Declined: %(kind)s.") % {"kind": event.decision},
+    Action.DECISION_ENDED: lambda event: _("Ended: %(kind)s.") % {"kind": event.decision},
+    Action.OPENING_BEGUN: lambda event: _told(
+        _("The blocked data were opened on screen for half an hour."), event.reason
+    ),
+    Action.ANNOTATED: lambda event: _("It was recorded that blocked data are contested, and what is right."),
     Action.BLOCKED: lambda event: _("The personal data were blocked. Nobody reads them any more; the dates remain."),
     Action.ERASED: _erased,
 }

@@ -1,18 +1,27 @@
 """What stands in the lists of work, as database conditions: who waits for whom, and for what.
 
-Each asks the state first: what is open is a small part of what there is, and has an index of its own.
+Those of open work ask the state: what is open is a small part of what there is, and has an index of its own.
 """
 
 from datetime import date, datetime, time
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from authorities.models import Membership, User
 from authorities.vocabulary import Role, UserStatus
 from requests_app.deadlines import AMSTERDAM, HERE, Calendar
-from requests_app.models import AdviceRequest, Allocation, AllocationWish, EndCorrection, ProviderLetter, Viewer
+from requests_app.models import (
+    AdviceRequest,
+    Allocation,
+    AllocationWish,
+    DataDecision,
+    EndCorrection,
+    ProviderLetter,
+    Viewer,
+)
 from requests_app.models.access import Access
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, END_STATES, OPEN_STATES, DataState, Grant, State
+from requests_app.models.request import TO_DO_IN_CORSA
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, OPEN_STATES, RUNNING, DataState, Grant, State
 
 UNTAKEN_WORKING_DAYS = 2
 
@@ -32,7 +41,7 @@ def mine(access: Access) -> Q:
 
 def to_do_now(access: Access) -> Q:
     """Up to the handler himself: not what is prepared for IMI, and not what waits for the requester."""
-    return Q(state__in=(*BEFORE_ACCEPTANCE, State.ACCEPTED), prepared_step="") & allocated_to(access.user)
+    return Q(state__in=RUNNING, prepared_step="") & allocated_to(access.user)
 
 
 def to_join(access: Access) -> Q:
@@ -80,21 +89,29 @@ def task_not_placed(access: Access) -> Q:
 
 
 def delayed(access: Access) -> Q:
-    return Q(state__in=(*BEFORE_ACCEPTANCE, State.ACCEPTED), delay_reported_at__isnull=False)
+    return Q(state__in=RUNNING, delay_reported_at__isnull=False)
 
 
 def of_who_left(access: Access) -> Q:
     """Nobody who has it is a handler of its module any more (pitfall 18)."""
-    roles = Membership.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=access.today),
-        user=OuterRef("handler"),
-        user__status=UserStatus.ACTIVE,
-        role=Role.BEHANDELAAR,
-        authority=OuterRef("info_request__home"),
-        module=OuterRef("info_request__module"),
+    by_a_handler = _handlers(access.today).filter(
+        authority=OuterRef("home"),
+        module=OuterRef("module"),
+        user__allocations__info_request=OuterRef("pk"),
+        user__allocations__ended_at=None,
     )
-    by_a_handler = Allocation.objects.filter(Exists(roles), info_request=OuterRef("pk")).current()
     return Q(state__in=OPEN_STATES) & Q(_with_handler()) & ~Q(Exists(by_a_handler))
+
+
+def role_of_holder(today: date) -> QuerySet[Membership]:
+    """The role for which somebody was given a request, as long as it holds and the account is active."""
+    return _handlers(today).filter(
+        user=OuterRef("handler"), authority=OuterRef("info_request__home"), module=OuterRef("info_request__module")
+    )
+
+
+def _handlers(today: date) -> QuerySet[Membership]:
+    return Membership.objects.valid_on(today).filter(user__status=UserStatus.ACTIVE, role=Role.BEHANDELAAR)
 
 
 def to_correct(access: Access) -> Q:
@@ -103,8 +120,14 @@ def to_correct(access: Access) -> Q:
     return Q(data_state=DataState.OPEN, pk__in=open_ones.values("info_request"))
 
 
+def to_decide(access: Access) -> Q:
+    """A hold, an early erasure or an opening that somebody else proposed, and this user has not agreed to yet."""
+    waiting = DataDecision.objects.waiting().exclude(proposed_by=access.user).exclude(first_by=access.user)
+    return Q(pk__in=waiting.values("info_request")) & access.allowed(Grant.DECIDE)
+
+
 def late(access: Access) -> Q:
-    """As `InformationRequestQuerySet.overdue`, which the figures ask."""
+    """Not accepted in time, or not answered by the date that counts (design 9, "Dates")."""
     by_agreement = Q(agreed_on__lt=access.today) | Q(agreed_on__isnull=True, asked_on__lt=access.today)
     to_answer = Q(clarify_by__lt=access.today) | Q(clarify_by__isnull=True) & by_agreement
     return Q(state__in=BEFORE_ACCEPTANCE, accept_by__lt=access.today) | Q(state=State.ACCEPTED) & to_answer
@@ -119,10 +142,7 @@ def waiting(access: Access) -> Q:
 
 
 def to_do_in_corsa(access: Access) -> Q:
-    """What was accepted is filed (ARC-01); a task that was sent is signed off, also where nothing was accepted."""
-    to_file = Q(accepted_at__isnull=False, filed_at__isnull=True) & ~Q(data_state=DataState.ERASED)
-    to_sign_off = Q(task_signed_off_on__isnull=True) & ~Q(task_number="")
-    return Q(state__in=END_STATES) & (to_file | to_sign_off) & ~Q(state=State.ENTERED_IN_ERROR)
+    return TO_DO_IN_CORSA
 
 
 def letter_to_send(access: Access) -> Q:
@@ -139,10 +159,10 @@ def advice_asked(access: Access) -> Q:
 def advice_received(access: Access) -> Q:
     """Until the answer is sent: what the lawyer said is for the answer."""
     given = AdviceRequest.objects.filter(asked_by=access.user, answered_at__isnull=False)
-    return Q(state__in=(*BEFORE_ACCEPTANCE, State.ACCEPTED), pk__in=given.values("info_request"))
+    return Q(state__in=RUNNING, pk__in=given.values("info_request"))
 
 
 def read_along(access: Access) -> Q:
     """Added as a viewer, until a date (design 9)."""
-    current = Viewer.objects.filter(user=access.user, ended_at=None, until__gte=access.today)
+    current = Viewer.objects.on(access.today).filter(user=access.user)
     return Q(data_state=DataState.OPEN, pk__in=current.values("info_request"))

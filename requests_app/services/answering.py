@@ -194,8 +194,9 @@ def save_tab(
     for pk, added in (files or {}).items():
         _add_files(request, actor, now, pk, added, submission)
     with_files = _questions_with_files(request)
+    questions = _questions_of_tab(request, tab, contents)
     for pk, content in contents.items():
-        question = _question_of_tab(request, tab, pk)
+        question = questions[pk]
         save = _Save(actor, now, versions.get(pk), frozenset((sent or {}).get(pk, ())))
         _save_answer(question, content, save, has_files=pk in with_files)
     _record_saving(request, actor, tab, now)
@@ -227,7 +228,7 @@ def save_answer(
     """
     request = locked(info_request)
     workflow.require_possible(request.save_answers, actor, Action.ANSWERS_SAVED.label)
-    asked = _question_of_tab(request, tab, question)
+    asked = _questions_of_tab(request, tab, [question])[question]
     answer = asked.answer
     if answer.saved_with != token:
         now = clock.now()
@@ -253,13 +254,15 @@ def _record_saving(request: InformationRequest, actor: User, tab: str, now: date
     )
 
 
-def _question_of_tab(request: InformationRequest, tab: str, pk: UUID) -> RequestQuestion:
-    question = request.questions.filter(tab=tab, pk=pk).select_related("answer").first()
-    if question is None:
+def _questions_of_tab(request: InformationRequest, tab: str, wanted: Collection[UUID]) -> dict[UUID, RequestQuestion]:
+    """Raises DomainError where one of them is not there."""
+    questions = {row.pk: row for row in request.questions.filter(tab=tab, pk__in=wanted).select_related("answer")}
+    if len(questions) < len(wanted):
         raise DomainError(_("This question is not on this tab any more. Open the tab again."))
-    question.info_request = request
-    question.answer.question = question
-    return question
+    for question in questions.values():
+        question.info_request = request
+        question.answer.question = question
+    return questions
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ def choose_team(*, info_request: InformationRequest, actor: User, team: Team, no
     request = locked(info_request)
     _check_team(request, team)
     now = clock.now()
-    workflow.perform(request.choose_team, action=Action.TEAM_CHOSEN, actor=actor, at=now, team=team.pk)
+    ended = sorted(_having(request))
+    workflow.perform(request.choose_team, action=Action.TEAM_CHOSEN, actor=actor, at=now, team=team.pk, ended=ended)
     write_text(request, TextKind.ALLOCATION_NOTE, note, by=actor, at=now)
     return request
 

@@ -11,25 +11,30 @@ from imidesk.core.errors import DomainError
 from requests_app import catalogue, workflow
 from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest, ProviderLetter
-from requests_app.selectors.letters import open_letter
+from requests_app.selectors.letters import open_letter, version_of
 from requests_app.vocabulary import Action
 from requests_app.writing import locked
 
 
 @transaction.atomic(durable=True)
-def save_letter(*, info_request: InformationRequest, actor: User, language: str, text: str) -> None:
-    """In as many sittings as it takes; nothing leaves the desk."""
+def save_letter(*, info_request: InformationRequest, actor: User, language: str, text: str, base: str) -> None:
+    """In as many sittings as it takes; nothing leaves the desk. `base` is the version it was written on.
+
+    Raises DomainError, also when another handler saved the letter meanwhile: no text is lost unseen (SP-14).
+    """
     request = locked(info_request)
-    letter = _letter_to_write(request, actor)
+    letter = _letter_to_write(request, actor, base)
     _write(letter, language, text)
     workflow.perform(request.write_letter, action=Action.LETTER_SAVED, actor=actor, at=clock.now())
 
 
 @transaction.atomic(durable=True)
-def send_letter(*, info_request: InformationRequest, actor: User, language: str, text: str, sent_on: date) -> None:
-    """Sent outside the desk; recording the date ends the task. Raises DomainError."""
+def send_letter(
+    *, info_request: InformationRequest, actor: User, language: str, text: str, base: str, sent_on: date
+) -> None:
+    """Sent outside the desk; recording the date ends the task. Raises DomainError, as `save_letter`."""
     request = locked(info_request)
-    letter = _letter_to_write(request, actor)
+    letter = _letter_to_write(request, actor, base)
     if not text.strip():
         raise DomainError(_("The letter has no text yet."))
     left = [gap for gap in catalogue.provider_letter().gaps() if gap in text]
@@ -45,11 +50,15 @@ def send_letter(*, info_request: InformationRequest, actor: User, language: str,
     workflow.perform(request.send_letter, action=Action.LETTER_SENT, actor=actor, at=clock.now(), sent_on=sent_on)
 
 
-def _letter_to_write(request: InformationRequest, actor: User) -> ProviderLetter:
+def _letter_to_write(request: InformationRequest, actor: User, base: str) -> ProviderLetter:
     workflow.require_possible(request.send_letter, actor, Action.LETTER_SENT.label)
     letter = open_letter(request)
     if letter is None:
         raise DomainError(_("No letter to the provider is due for this request."))
+    if version_of(letter) != base:
+        raise DomainError(
+            _("Somebody else saved this letter meanwhile. Their text stands above yours; save again to keep yours.")
+        )
     letter.info_request = request
     return letter
 

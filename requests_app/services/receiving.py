@@ -93,6 +93,7 @@ def register_request(*, actor: User | None, new: NewRequest) -> InformationReque
     return _register(actor, new)
 
 
+@vault.no_file_without_its_row()
 @transaction.atomic(durable=True)
 def take_in(*, actor: User | None, data: bytes, source: str) -> list[InformationRequest]:
     """All of a file or nothing. Raises FaultyFile, PermissionDenied, and KnownNumber for a file of one request."""

@@ -56,9 +56,7 @@ def add_viewer(
 def remove_viewer(*, info_request: InformationRequest, actor: User, viewer: int) -> InformationRequest:
     request = locked(info_request)
     workflow.require_possible(request.remove_viewer, actor, Action.VIEWER_REMOVED.label)
-    row = Viewer.objects.filter(
-        pk=viewer, info_request=request, ended_at__isnull=True, until__gte=clock.today()
-    ).first()
+    row = Viewer.objects.on(clock.today()).filter(pk=viewer, info_request=request).first()
     if row is None:
         raise DomainError(_("This person does not read along any more."))
     now = clock.now()

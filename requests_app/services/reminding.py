@@ -7,10 +7,11 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
+from authorities.models import User
 from imidesk.core import clock, outbox
 from requests_app import reminders
 from requests_app.models import InformationRequest, Reminder
-from requests_app.recipients import Recipient, replaced_by_deputies
+from requests_app.recipients import replaced_by_deputies
 from requests_app.reminders import RULES, ReminderRule
 from requests_app.vocabulary import OPEN_STATES, DataState, State
 
@@ -31,7 +32,7 @@ def rearm() -> int:
     """The rows of every request that may want some: after an upgrade, or a holiday added late (pitfall 19)."""
     may_want = (
         (Q(state__in=OPEN_STATES) & ~Q(state=State.DRAFT))
-        | Q(accepted_at__isnull=False, ended_at__isnull=False, data_state=DataState.OPEN)
+        | Q(ended_at__isnull=False, data_state=DataState.OPEN)
         | Q(pk__in=Reminder.objects.filter(sent_at__isnull=True).values("info_request"))
     )
     return _for_each(InformationRequest.objects.filter(may_want).values_list("pk", flat=True), _rearm)
@@ -94,21 +95,21 @@ def _claim(info_request: InformationRequest, today: date) -> list[ReminderRule]:
 
 def _plan_mails(info_request: InformationRequest, rules: list[ReminderRule], today: date) -> None:
     """One mail to each person and one to the general mailbox; what else is due that day stands in it as a line."""
-    told: dict[Recipient, list[ReminderRule]] = {}
+    told: dict[User, list[ReminderRule]] = {}
+    in_own_name = set()
     for rule in rules:
         people = {user for recipients in rule.recipients_on(info_request, today) for user in recipients(info_request)}
         for recipient in replaced_by_deputies(info_request, people, today):
-            told.setdefault(recipient, []).append(rule)
-    in_own_name = {recipient.user for recipient in told if not recipient.as_deputy}
-    for recipient, own_rules in told.items():
-        if recipient.as_deputy and recipient.user in in_own_name:
-            continue
+            told.setdefault(recipient.user, []).append(rule)
+            if not recipient.as_deputy:
+                in_own_name.add(recipient.user)
+    for user, own_rules in told.items():
         outbox.plan(
             template=own_rules[0].template,
             event=None,
             subject=info_request.uuid,
-            user_id=recipient.user.pk,
-            facts=reminders.mail_facts(own_rules, today, as_deputy=recipient.as_deputy),
+            user_id=user.pk,
+            facts=reminders.mail_facts(own_rules, today, as_deputy=user not in in_own_name),
         )
     outbox.plan(
         template=rules[0].template,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -37,13 +37,10 @@ from requests_app.selectors.case import TabView
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for
 from requests_app.services import answering
+from requests_app.views.pages import user_of
 from requests_app.vocabulary import Channel, FileKind, Grant, Part, PreparedStep, Purpose, State
 
 page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def _render(
@@ -51,7 +48,7 @@ def _render(
 ) -> HttpResponse:
     """A form with errors is answered with 422, or with the `status` given."""
     status = context.pop("status", None) or (422 if getattr(context.get("form"), "errors", None) else 200)
-    frame = frame_for(_user(request), info_request, current)
+    frame = frame_for(user_of(request), info_request, current)
     context |= {"frame": frame, "info_request": info_request}
     return render(request, f"requests_app/answering/{template}.html", context, status=status)
 
@@ -59,7 +56,7 @@ def _render(
 @page
 def subject(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Dienstverlener overnemen uit IMI": all of it optional until filing."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.CHANGE_PERSON)
     data = request.POST or None
     answers = info_request.state == State.ACCEPTED
@@ -111,7 +108,7 @@ def tab(request: HttpRequest, reference: str, letter: str) -> HttpResponse:
     """Before acceptance the questions; for the handler who accepted the form; afterwards the answers (ANS-01)."""
     if request.method == "POST":
         return _save_tab(request, reference, letter)
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.READ_PERSON, Grant.READ_QUESTIONS)
     grants = permissions.grants_of(user, info_request)
     personal = Grant.READ_PERSON in grants
@@ -168,7 +165,7 @@ def _render_tab(
 
 def _save_tab(request: HttpRequest, reference: str, letter: str) -> HttpResponse:
     """Whole or not at all. What was typed comes back whatever stands in the way, also when it was sent meanwhile."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.READ_PERSON)
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER)
     tabs = case.tabs(info_request, look, with_answers=True)
@@ -208,7 +205,7 @@ def _save(info_request: InformationRequest, user: User, form: TabForm) -> dateti
 @require_POST
 def save_answer(request: HttpRequest, reference: str, letter: str, question: UUID) -> HttpResponse:
     """One answer, sent by the page itself; the reply is the parts of the page that follow from it (ANS-02, SP-14)."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.READ_PERSON)
     tab = bare_tab(info_request, letter, question)
     named = SaveForm(request.POST)
@@ -242,7 +239,7 @@ def save_answer(request: HttpRequest, reference: str, letter: str, question: UUI
 
 def _both_answers(request: HttpRequest, info_request: InformationRequest, letter: str, question: UUID) -> HttpResponse:
     """What was saved elsewhere beside what was typed; no conflict when they are the same."""
-    look = permissions.look(_user(request), info_request, Part.PERSON, Purpose.ANSWER)
+    look = permissions.look(user_of(request), info_request, Part.PERSON, Purpose.ANSWER)
     tab = _tab_of(case.tabs(info_request, look, with_answers=True), letter)
     asked = tuple(each for each in tab.questions if each.uuid == question)
     form = TabForm(replace(tab, questions=asked), _language(info_request), request.POST)
@@ -275,7 +272,7 @@ def _parts(
         "total": sum(each.total for each in progress),
         "tab": fresh,
         "open": open_questions(info_request),
-        "frame": frame_for(_user(request), info_request, f"tab-{tab.letter}"),
+        "frame": frame_for(user_of(request), info_request, f"tab-{tab.letter}"),
         "info_request": info_request,
     }
     return render(request, "requests_app/answering/parts.html", context | facts, status=status)
@@ -289,7 +286,7 @@ def _files_dropped(request: HttpRequest) -> bool:
 @page
 def add_attachment(request: HttpRequest, reference: str, letter: str, question: UUID) -> HttpResponse:
     """An attachment belongs to a question (ANS-08). A page that uploads by itself gets the parts that change."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER)
     shown = _tab_of(case.tabs(info_request, look, with_answers=True), letter)
@@ -332,7 +329,7 @@ def _is_htmx(request: HttpRequest) -> bool:
 def _files_added(
     request: HttpRequest, info_request: InformationRequest, tab: TabView, question: UUID, said: str
 ) -> HttpResponse:
-    look = permissions.look(_user(request), info_request, Part.PERSON, Purpose.ANSWER)
+    look = permissions.look(user_of(request), info_request, Part.PERSON, Purpose.ANSWER)
     fresh = _tab_of(case.tabs(info_request, look, with_answers=True), tab.letter)
     asked = tuple(each for each in fresh.questions if each.uuid == question)
     return _parts(request, info_request, replace(fresh, questions=asked), outcome="added", said=said)
@@ -344,7 +341,7 @@ def _question_url(reference: str, letter: str, number: int) -> str:
 
 @page
 def remove_attachment(request: HttpRequest, reference: str, file: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     look = permissions.look(user, info_request, Part.PERSON, Purpose.ANSWER)
     questions = [each for tab in case.tabs(info_request, look, with_answers=True) for each in tab.questions]
@@ -373,7 +370,7 @@ def remove_attachment(request: HttpRequest, reference: str, file: UUID) -> HttpR
 @page
 def send(request: HttpRequest, reference: str) -> HttpResponse:
     """What will be sent, the two declarations, and the mandate (ANS-23). Nothing of them is stored."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     if info_request.prepared_step:
         return redirect(_prepared_page(info_request), reference)
@@ -424,7 +421,7 @@ def _no_mandate(info_request: InformationRequest, user: User) -> str:
 @page
 def enter_in_imi(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Invullen in IMI", in IMI's order; the ticks only help to remember (design idea 8)."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     if info_request.prepared_step != PreparedStep.ANSWER:
         return redirect("requests_app:send", reference)
@@ -447,7 +444,7 @@ def enter_in_imi(request: HttpRequest, reference: str) -> HttpResponse:
 @page
 def already_answered(request: HttpRequest, reference: str) -> HttpResponse:
     """The short route: "Ik heb al in IMI geantwoord" (design idea 8)."""
-    user = _user(request)
+    user = user_of(request)
     info_request = request_for(user, reference, Grant.ANSWER)
     if info_request.channel != Channel.IMI:
         raise DomainError(_("This request does not run in IMI."))

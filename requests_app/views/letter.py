@@ -1,7 +1,5 @@
 """The letter to the provider: written, printed, and recorded as sent (ANS-17)."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from authorities.models import User
 from imidesk.core.bilingual import LANGUAGES
-from imidesk.core.errors import DomainError, StepNotPossible
+from imidesk.core.errors import DomainError
 from requests_app.forms.letter import SEND, LetterForm
 from requests_app.models import InformationRequest, ProviderLetter
 from requests_app.permissions import look
@@ -18,15 +16,12 @@ from requests_app.selectors import letters as selectors
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for
 from requests_app.services import letters
+from requests_app.views.pages import done, user_of
 from requests_app.vocabulary import Grant, Part, Purpose
 
 
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
 def _letter(request: HttpRequest, reference: str) -> tuple[InformationRequest, ProviderLetter]:
-    info_request = request_for(_user(request), reference, Grant.SEND_LETTER)
+    info_request = request_for(user_of(request), reference, Grant.SEND_LETTER)
     found = selectors.letter_of(info_request)
     if found is None:
         raise Http404
@@ -36,15 +31,15 @@ def _letter(request: HttpRequest, reference: str) -> tuple[InformationRequest, P
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest, reference: str) -> HttpResponse:
     """Another language starts the text anew on the page; what was saved stays until it is saved again."""
-    user = _user(request)
+    user = user_of(request)
     info_request, row = _letter(request, reference)
     if request.method == "POST":
         form = LetterForm(request.POST)
-        if form.is_valid() and _done(form, info_request, user):
+        if done(form, lambda: _act(form, info_request, user)):
             sent = form.cleaned_data["act"] == SEND
             messages.success(request, _("The letter is recorded as sent.") if sent else _("The letter is saved."))
             return redirect("requests_app:letter", reference)
-        return _page(request, info_request, row, form=form, status=422)
+        return _given_back(request, info_request, form)
     seen = look(user, info_request, Part.PERSON, Purpose.SEND)
     saved = selectors.letter_text(row, seen)
     if row.sent_on is not None:
@@ -53,39 +48,46 @@ def letter(request: HttpRequest, reference: str) -> HttpResponse:
     language = wanted if wanted in LANGUAGES else row.language
     anew = not saved or language != row.language
     text = selectors.prefilled(info_request, seen, user, language) if anew else saved
-    form = LetterForm(initial={"language": language, "text": text})
+    form = LetterForm(initial={"language": language, "text": text, "base": selectors.version_of(row)})
     return _page(request, info_request, row, form=form, saved=saved, language=language)
+
+
+def _given_back(request: HttpRequest, info_request: InformationRequest, form: LetterForm) -> HttpResponse:
+    """With what was typed; what another handler saved meanwhile stands beside it, and may then be replaced."""
+    _found, row = _letter(request, info_request.reference)
+    base = selectors.version_of(row)
+    theirs = ""
+    if form["base"].value() != base:
+        seen = look(user_of(request), info_request, Part.PERSON, Purpose.SEND)
+        theirs = selectors.letter_text(row, seen)
+        typed = request.POST.copy()
+        typed["base"] = base
+        form.data = typed
+    return _page(request, info_request, row, form=form, theirs=theirs, saved=theirs, status=422)
 
 
 def _page(
     request: HttpRequest, info_request: InformationRequest, row: ProviderLetter, status: int = 200, **context: object
 ) -> HttpResponse:
-    frame = frame_for(_user(request), info_request, "")
+    frame = frame_for(user_of(request), info_request, "")
     context |= {"frame": frame, "info_request": info_request, "letter": row}
     return render(request, "requests_app/letter.html", context, status=status)
 
 
-def _done(form: LetterForm, info_request: InformationRequest, user: User) -> bool:
+def _act(form: LetterForm, info_request: InformationRequest, user: User) -> None:
     given = form.cleaned_data
-    words = {"language": given["language"], "text": given["text"]}
-    try:
-        if given["act"] == SEND:
-            letters.send_letter(info_request=info_request, actor=user, sent_on=given["sent_on"], **words)
-        else:
-            letters.save_letter(info_request=info_request, actor=user, **words)
-    except StepNotPossible:
-        raise
-    except DomainError as error:
-        form.add_error(None, str(error.message))
-        return False
-    return True
+    words = {"language": given["language"], "text": given["text"], "base": given["base"]}
+    if given["act"] == SEND:
+        letters.send_letter(info_request=info_request, actor=user, sent_on=given["sent_on"], **words)
+    else:
+        letters.save_letter(info_request=info_request, actor=user, **words)
 
 
 @require_safe
 def letter_print(request: HttpRequest, reference: str) -> HttpResponse:
     """The saved text alone, for paper."""
     info_request, row = _letter(request, reference)
-    seen = look(_user(request), info_request, Part.PERSON, Purpose.SEND)
+    seen = look(user_of(request), info_request, Part.PERSON, Purpose.SEND)
     text = selectors.letter_text(row, seen)
     if not text:
         raise DomainError(_("The letter has no text yet."))

@@ -18,7 +18,7 @@ from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import visible_request
-from requests_app.vocabulary import RULES, Action, DataState, Grant
+from requests_app.vocabulary import RULES, Action, Grant
 from requests_app.workflow import state_in_words
 
 page = require_http_methods(["GET", "POST"])
@@ -33,8 +33,8 @@ def for_step(request: HttpRequest, reference: str, action: Action, *grants: Gran
     """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
     info_request = visible_request(user_of(request), reference)
     if grants_of(user_of(request), info_request).isdisjoint(grants):
-        in_time = any(info_request.state in RULES[grant].states for grant in grants)
-        if not in_time or info_request.data_state != DataState.OPEN:
+        rules = [RULES[grant] for grant in grants]
+        if not any(info_request.state in rule.states and info_request.data_state in rule.data for rule in rules):
             refuse_now(info_request, action)
         raise PermissionDenied
     return info_request

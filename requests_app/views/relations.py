@@ -9,19 +9,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from imidesk.core import clock
-from imidesk.core.uploads import PDF_ONLY, check_upload
+from imidesk.core.uploads import PDF_ONLY
 from requests_app import catalogue, guards
 from requests_app.forms import relations as forms_of
+from requests_app.forms.answering import new_file
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of, look
 from requests_app.selectors import case, relations
 from requests_app.selectors.frame import frame_for
+from requests_app.selectors.requests import visible_request
 from requests_app.selectors.steps import mandate_view
 from requests_app.services import ending
 from requests_app.services import relations as services
 from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, user_of
 from requests_app.vocabulary import Action, Grant, Part, Purpose
-from requests_app.writing import NewFile
 
 
 def _page(
@@ -107,6 +108,10 @@ def remove_viewer(request: HttpRequest, reference: str, viewer: int) -> HttpResp
 @page
 def ask_advice(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Advies vragen aan JZ": one page to ask, to wait and to answer (design 1)."""
+    if request.method == "POST" and "answer" in request.POST:
+        asked = visible_request(user_of(request), reference)
+        if relations.open_advice(asked) is None:
+            refuse_now(asked, Action.ADVICE_GIVEN)  # a colleague was first; her words come back with the refusal
     info_request = for_step(request, reference, Action.ADVICE_ASKED, Grant.ASK_ADVICE, Grant.GIVE_ADVICE)
     grants = grants_of(user_of(request), info_request)
     if Grant.GIVE_ADVICE in grants:
@@ -170,14 +175,11 @@ def correct_end(request: HttpRequest, reference: str) -> HttpResponse:
     form = forms_of.EndForm(data_of(request), request.FILES or None, initial={"ended_at": info_request.ended_at})
 
     def act() -> None:
-        upload = form.cleaned_data["evidence"]
-        content = upload.read()
-        checked = check_upload(upload.name, upload.content_type or "", content, allow=PDF_ONLY)
         ending.propose_end(
             info_request=info_request,
             actor=user,
             ended_at=form.cleaned_data["ended_at"],
-            evidence=NewFile(checked.name, checked.media_type, content),
+            evidence=new_file(form.cleaned_data["evidence"], allow=PDF_ONLY),
             words=form.cleaned_data["words"],
         )
 

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from authorities.models import User
-from imidesk.core import uploads
+from imidesk.core.views import attachment_response
 from requests_app.forms.lists import ListForm
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of, look
@@ -16,7 +15,7 @@ from requests_app.selectors import case, dates, overview, relations, saved_views
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.selectors.timeline import timeline as timeline_of
-from requests_app.vocabulary import FILE_PARTS, FileKind, Grant, Part
+from requests_app.vocabulary import FILE_PARTS, FileKind, Grant, Part, Purpose
 
 FROM_LIST = "van"  # in the address of a request, and in the session
 
@@ -93,22 +92,13 @@ def files(request: SignedInRequest, reference: str) -> HttpResponse:
 
 @require_safe
 def download(request: SignedInRequest, reference: str, file: UUID) -> HttpResponse:
-    """As an attachment that no browser opens in the desk's own name (SP-30); each one leaves a read record (SEC-10)."""
+    """Each one leaves a read record (SEC-10)."""
     info_request = visible_request(request.user, reference)
     row = case.file_row(info_request, file)
     if row is None:
         raise Http404
+    part = FILE_PARTS[FileKind(row.kind)]
     purpose = overview.purpose(info_request, grants_of(request.user, info_request))
-    seen = look(request.user, info_request, FILE_PARTS[FileKind(row.kind)], purpose)
+    seen = look(request.user, info_request, part, Purpose.FILE if part == Part.HAND_OVER else purpose)
     described, content = case.file_content(row, seen)
-    name = uploads.clean_name(described.name)
-    return HttpResponse(
-        content,
-        content_type=described.media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store, private",
-        },
-    )
+    return attachment_response(content, name=described.name, media_type=described.media_type)

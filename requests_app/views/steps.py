@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 from authorities.models import User
 from imidesk.core import clock
 from imidesk.core.errors import StepNotPossible
-from imidesk.core.uploads import PDF_ONLY, check_upload
+from imidesk.core.uploads import PDF_ONLY
 from requests_app import catalogue, guards
 from requests_app.forms import steps as forms_of
+from requests_app.forms.answering import new_file
 from requests_app.models import InformationRequest, Preparation
 from requests_app.permissions import grants_of, look, look_as_writer
 from requests_app.selectors import case, relations
@@ -29,7 +30,6 @@ from requests_app.vocabulary import (
     Purpose,
     State,
 )
-from requests_app.writing import NewFile
 
 
 @page
@@ -345,10 +345,7 @@ def imi_report(request: HttpRequest, reference: str) -> HttpResponse:
     form = forms_of.ImiReportForm(data_of(request), request.FILES or None)
 
     def act() -> None:
-        upload = form.cleaned_data["file"]
-        content = upload.read()
-        checked = check_upload(upload.name, upload.content_type or "", content, allow=PDF_ONLY)
-        file = NewFile(checked.name, checked.media_type, content)
+        file = new_file(form.cleaned_data["file"], allow=PDF_ONLY)
         receiving.add_imi_report(info_request=info_request, actor=user_of(request), file=file)
 
     if request.method == "POST" and done(form, act):

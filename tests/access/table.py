@@ -49,7 +49,13 @@ OF_A_REQUEST: dict[str, set[str]] = {
     "requests_app:enter_in_imi": {Grant.ANSWER},
     "requests_app:already_answered": {Grant.ANSWER},
     "archive:reports": {Grant.READ_TIMELINE},
-    "archive:file": {Grant.FILE},
+    "archive:file": {Grant.FILE, Grant.HAND_OVER},
+    "archive:block_now": {Grant.BLOCK_NOW},
+    "archive:hold": {Grant.DECIDE},
+    "archive:early_erasure": {Grant.DECIDE},
+    "archive:ask_opening": {Grant.ASK_OPENING},
+    "archive:opened": {Grant.ASK_OPENING},
+    "archive:annotate": {Grant.ANNOTATE},
     "archive:sign_off": {Grant.SIGN_OFF},
     "monitoring:practice_requester": {SEE_OPEN},
 }
@@ -66,7 +72,22 @@ BY_ROLE: dict[str, set[str]] = {
         Role.TOEZICHTHOUDER,
         Role.FG,
     },
+    "archive:persons": {Role.JURIST, Role.FG},
+    "archive:person": {Role.JURIST, Role.FG},
+    "archive:person_new": {Role.JURIST},
+    "archive:person_add_paper": {Role.JURIST},
+    "archive:person_paper": {Role.JURIST},
+    "archive:person_answer": {Role.JURIST},
+    "archive:person_search": {Role.JURIST},
+    "archive:person_release": {Role.JURIST, Role.LOKALE_GEGEVENSBEHEERDER},
     "archive:retention": {Role.JURIST, Role.TOEWIJZER, Role.FG},
+    "archive:keys": {Role.BEHEERDER, Role.FG, Role.JURIST},
+    "archive:proof": {Role.JURIST, Role.TOEWIJZER, Role.FG},
+    "archive:rehearsal": {Role.JURIST, Role.TOEWIJZER, Role.FG},
+    "archive:feed_link": {Role.JURIST, Role.TOEWIJZER, Role.FG},
+    # Who proposed it, who decides, and the officer who reads; another's is not found.
+    "archive:decision": {Role.JURIST, Role.TOEWIJZER, Role.FG, Role.BEHANDELAAR},
+    "archive:decision_file": {Role.JURIST, Role.TOEWIJZER, Role.FG, Role.BEHANDELAAR},
 }
 # Every user's own, or the same for everybody who is signed in.
 OF_EVERYBODY = {
@@ -83,6 +104,10 @@ OF_EVERYBODY = {
     "monitoring:practice_mail",
     "monitoring:practice_message",
     "account_logout",
+    "second_step",
+    "second_step_on",
+    "second_step_codes",
+    "second_step_off",
 }
 # Without signing in: what a monitor, a finder of a weakness or somebody at the door needs, and no word of a request.
 WITHOUT_SIGN_IN = {
@@ -95,5 +120,15 @@ WITHOUT_SIGN_IN = {
     # Whether there still is a session: yes or no.
     "session",
     "monitoring:practice_people",
+    # By its token, which a calendar program brings along; without one it is not there.
+    "archive:feed",
 }
+# Where a page that many read takes only what fewer send.
+SENT_TO: dict[str, set[str]] = {"requests_app:tab": {Grant.READ_PERSON}}
+
+
+def rights_for(address: str, method: str) -> set[str]:
+    return SENT_TO.get(address, OF_A_REQUEST[address]) if method == "POST" else OF_A_REQUEST[address]
+
+
 EVERY_ADDRESS = {*OF_A_REQUEST, *BY_ROLE, *OF_EVERYBODY, *WITHOUT_SIGN_IN}

@@ -54,6 +54,9 @@ WITHOUT_PICTURE = {
     "requests_app:prepared": "only an answer is prepared, and that has a page of its own",
     "requests_app:letter": "no answer on good repute was sent",
     "requests_app:letter_print": "no answer on good repute was sent",
+    "archive:decision": "nobody has proposed anything about the data of a request",
+    "archive:decision_file": "nobody has proposed anything about the data of a request",
+    "archive:opened": "no blocked data are open",
 }
 
 

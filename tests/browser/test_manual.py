@@ -6,10 +6,12 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from PIL import Image
 
 from tests.browser.conftest import ROOT
@@ -54,6 +56,7 @@ WALKS: dict[str, list[Stop]] = {
         Stop(ADMINISTRATOR, "", WAITING),
         Stop(ADMINISTRATOR, "/verzoeken/overdragen/"),
         Stop(ADMINISTRATOR, "/verzoeken/afwezig/"),
+        Stop(ADMINISTRATOR, "", TO_FILE),
         Stop(ADMINISTRATOR, "/automatische-taken/", picture="beheerder-taken"),
     ],
     "behandelaar": [
@@ -77,6 +80,8 @@ WALKS: dict[str, list[Stop]] = {
         Stop("Femke", "/verzoeken/"),
         Stop("Femke", "verloop/", WAITING, picture="jurist-verloop"),
         Stop("Femke", "/archief/bewaren/", picture="jurist-bewaren"),
+        Stop("Femke", "", TO_FILE),
+        Stop("Femke", "/archief/betrokkenen/"),
     ],
     "manager": [
         Stop("Ruud", "/verzoeken/", picture="manager-lijst"),
@@ -92,6 +97,29 @@ WALKS: dict[str, list[Stop]] = {
 }
 
 
+# What stands on a page only once data are blocked, or when something waits for two people: words of the product too.
+ONLY_LATER: dict[str, set[str]] = {
+    "imi-beheerder": {"Binnenkort geblokkeerd of gewist", "Zoeking vrijgeven"},
+    "behandelaar": {
+        "Beslissingen over de gegevens",
+        "Geblokkeerde gegevens openen",
+        "Gegevens nu openen",
+        "Nu blokkeren",
+    },
+    "jurist": {
+        "Aantekening bij geblokkeerde gegevens",
+        "Afwijzen",
+        "Akkoord gaan",
+        "Beslissingen over de gegevens",
+        "Om een zoeking vragen",
+        "Openen van geblokkeerde gegevens",
+        "Stukken",
+        "Uitstel beëindigen",
+        "Uitstel van wissen",
+    },
+}
+
+
 def names_of_pictures(page: str) -> list[str]:
     return re.findall(r"!\[[^\]]+\]\(img/([\w-]+)\.png\)", page)
 
@@ -103,6 +131,16 @@ def labels(page: str) -> set[str]:
 def words_of(visitor) -> str:
     """Everything that the page says, also what is folded."""
     return " ".join(visitor.page.locator("body").text_content().split()).casefold()
+
+
+@cache
+def words_of_the_product() -> str:
+    """Every Dutch text, as it was translated for the pages."""
+    with (ROOT / "imidesk" / "locale" / "nl" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        messages = [message.string for message in read_po(file) if message.id]
+    return "\n".join(
+        text for string in messages for text in ([string] if isinstance(string, str) else string)
+    ).casefold()
 
 
 def address(visitor, stop: Stop) -> str:
@@ -152,7 +190,11 @@ def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, 
             read += words_of(visitor)
             if stop.picture:
                 picture(visitor, stop, folder)
-        not_there += [f"{name}: {label}" for label in sorted(labels(page)) if label.casefold() not in read]
+        unseen = {label for label in labels(page) if label.casefold() not in read}
+        later = ONLY_LATER.get(name, set())
+        not_there += [f"{name}: {label}" for label in sorted(unseen - later)]
+        assert later <= unseen, "walk to where it stands"
+        assert [label for label in sorted(later) if label.casefold() not in words_of_the_product()] == []
     assert not_there == []
     sizes = [path.stat().st_size for path in folder.glob("*.png")]
     assert max(sizes) < LARGEST

@@ -1,6 +1,7 @@
 """Nothing typed on a tab is lost, whatever happens to network, session, token or page (SP-14, pitfalls 22, 23)."""
 
 import re
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ HANDLER, OTHER = "Noor", "Teun"
 SAVED = re.compile("^Opgeslagen om ")
 PATIENCE = 20_000
 SAVE_ADDRESS = re.compile(r"/tab/[A-Z]/[0-9a-f-]{36}/$")
+UPLOAD_ADDRESS = re.compile(r"/tab/[A-Z]/[0-9a-f-]{36}/bijlage/$")
 
 
 def words() -> str:
@@ -189,6 +191,30 @@ def test_a_reply_that_was_lost_is_no_conflict(tab):
     assert tab.page.locator("[name^=keep-]").count() == 0
 
 
+def test_a_change_has_one_name_however_often_it_is_sent(tab):
+    """So that what comes twice is written once, and its own name stays among those that were sent."""
+    tokens: list[str] = []
+
+    def lose(route: Route) -> None:
+        tokens.append(parse_qs(route.request.post_data or "")["token"][0])
+        route.abort()
+
+    tab.page.route(SAVE_ADDRESS, lose)
+    tab.write(words())
+    tab.text.blur()
+    expect(tab.saved).to_contain_text("geen verbinding", timeout=PATIENCE)
+    while len(tokens) <= 20:
+        tab.page.evaluate("window.dispatchEvent(new Event('online'))")
+        tab.page.wait_for_timeout(50)
+    tab.page.unroute(SAVE_ADDRESS)
+    while not SAVED.match(tab.saved.inner_text()):
+        tab.page.evaluate("window.dispatchEvent(new Event('online'))")
+        tab.page.wait_for_timeout(500)
+
+    assert set(tokens) == {tokens[0]}
+    assert tab.page.locator(f"[name='sent-{tab.key}']").input_value() == tokens[0]
+
+
 def test_saving_the_tab_while_an_answer_saves_itself(tab):
     """The lock does not fight its own autosave (pitfall 23)."""
     held: list[Route] = []
@@ -244,6 +270,18 @@ def test_an_ended_session_hides_the_page_and_signing_in_again_sends_the_text(tab
     expect(tab.text).to_be_visible(timeout=PATIENCE)
     tab.expect_saved()
     assert tab.stored() == text
+
+
+def test_an_ended_session_is_not_asked_again_and_again(tab):
+    saves: list[str] = []
+    tab.page.on("request", lambda request: saves.append(request.url) if SAVE_ADDRESS.search(request.url) else None)
+    end_session(tab.page.context)
+    tab.write(words())
+    tab.text.blur()
+    expect(tab.page.get_by_role("heading", name="Je bent afgemeld")).to_be_visible(timeout=PATIENCE)
+    tab.page.wait_for_timeout(3_000)
+
+    assert 1 <= len(saves) <= 3
 
 
 def test_the_sign_in_of_somebody_else_destroys_the_text(tab):
@@ -314,6 +352,38 @@ def test_attachments_are_added_together_and_refusals_name_the_file(tab):
     files.set_input_files([good, scan])
     expect(tab.page.get_by_role("link", name=name, exact=True)).to_be_visible(timeout=PATIENCE)
     expect(tab.page.locator(f"#attachments-{tab.key}")).to_contain_text("niet op virussen gescand")
+
+
+def pdf(name: str) -> dict[str, object]:
+    return {"name": name, "mimeType": "application/pdf", "buffer": pdf_bytes()}
+
+
+def test_files_chosen_during_an_upload_follow_it(tab):
+    """Also with a token that is old: signed in again in another tab."""
+    held: list[Route] = []
+    tab.page.route(UPLOAD_ADDRESS, lambda route: held.append(route) if not held else route.continue_())
+    sign_in(tab.page.context.new_page(), tab.desk, HANDLER)
+    first, second = (f"bewijs-{uuid4().hex}.pdf" for _ in range(2))
+    files = tab.page.locator(f"[name='files-{tab.key}']")
+    with tab.page.expect_request(UPLOAD_ADDRESS):
+        files.set_input_files([pdf(first)])
+    files.set_input_files([pdf(second)])
+    held[0].continue_()
+
+    for name in (first, second):
+        expect(tab.page.get_by_role("link", name=name, exact=True)).to_have_count(1, timeout=PATIENCE)
+    assert files.evaluate("input => input.files.length") == 0
+
+
+def test_files_that_the_desk_does_not_take_are_sent_once_and_stay_chosen(tab):
+    sent: list[Route] = []
+    tab.page.route(UPLOAD_ADDRESS, lambda route: (sent.append(route), route.fulfill(status=413, body="")))
+    files = tab.page.locator(f"[name='files-{tab.key}']")
+    files.set_input_files([pdf("bewijs.pdf")])
+
+    expect(tab.page.locator(f"#upload-{tab.key}")).to_contain_text("de balie neemt ze niet aan", timeout=PATIENCE)
+    assert len(sent) == 1
+    assert files.evaluate("input => input.files.length") == 1
 
 
 @pytest.fixture

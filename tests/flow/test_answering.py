@@ -540,3 +540,39 @@ def test_a_form_of_somebody_else_is_not_given_back(world):
 
     client.force_login(world.other_handler)
     assert MARKER not in client.post(tab_url(info_request), body).content.decode()
+
+
+@pytest.mark.parametrize("word", ["Zaubertinte-Łódź-ß", "geen"])
+@pytest.mark.parametrize("own", [True, False])
+def test_the_words_of_a_step_are_only_for_who_opened_its_form(world, word, own):
+    """SP-14: as of a tab; one small word is no code."""
+    info_request = world.assigned()
+    url = reverse("requests_app:refuse", args=[info_request.reference])
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.handler)
+    form = client.get(url).content.decode()
+    body = {"words": word, "owner": re.search(r'name="owner" value="([^"]+)"', form).group(1)}
+    given = re.compile(rf"<textarea[^>]*>\s*{word}</textarea>")
+
+    client.force_login(world.handler if own else world.other_handler)
+    page = client.post(url, body)
+
+    assert page.status_code == 403
+    assert bool(given.search(page.content.decode())) == own
+
+
+def test_the_words_of_a_step_come_through_the_sign_in_for_who_typed_them(world):
+    info_request = world.assigned()
+    url = reverse("requests_app:refuse", args=[info_request.reference])
+    client = Client()
+    client.force_login(world.handler)
+    form = client.get(url).content.decode()
+    body = {"words": "geen", "owner": re.search(r'name="owner" value="([^"]+)"', form).group(1)}
+    client.cookies.clear()
+    page = client.post(url, body).content.decode()
+
+    again = sign_in_again(client, page, "carla")
+    assert re.search(r'<textarea[^>]* name="words"[^>]*>\s*geen</textarea>', again)
+    assert 'name="owner"' in again
+    client.cookies.clear()
+    assert "geen</textarea>" not in sign_in_again(client, page, "dirk")

@@ -6,14 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from imidesk.core import audit
+from imidesk.core import audit, vault
 from requests_app.models import SealedFile
 from requests_app.permissions import look
 from requests_app.selectors import case
 from requests_app.services import answering
 from requests_app.vocabulary import Action, FileKind, Part, Purpose
 from requests_app.writing import NewFile, NewQuestion
-from tests.factories.files import pdf_bytes, png_bytes
+from tests.factories.files import docx_parts, pdf_bytes, png_bytes, zip_bytes
 from tests.flow.test_answering import MARKER, body_for, contents, tab_url
 
 WRONG_FILE = {"reason": "remove_file.wrong_file"}
@@ -193,6 +193,56 @@ def test_a_page_of_its_own_adds_and_removes(world, sign_in):
     client.post(remove, WRONG_FILE)
     assert [each.name for each in files_of(world, info_request)] == ["twee.pdf"]
     assert client.get(remove).status_code == 404
+
+
+def bomb():
+    """A Word file that is small packed and large unpacked."""
+    return zip_bytes({**docx_parts(), "word/big.xml": b" " * (120 * 1024 * 1024)})
+
+
+REFUSED = {
+    "page.html": (lambda: b"<!doctype html><script>alert(1)</script>", "text/html"),
+    "page.pdf": (lambda: b"<!doctype html><script>alert(1)</script>", "application/pdf"),
+    "drawing.svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "image/svg+xml"),
+    "drawing.png": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png"),
+    "bomb.docx": (bomb, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "huge.png": (lambda: png_bytes((10_000, 5_001)), "image/png"),
+    "besluit\u202efdp.exe": (pdf_bytes, "application/pdf"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_file_is_refused_in_words_at_the_page(world, sign_in, name):
+    """SP-30, SP-32: refused and taken go through one door."""
+    make, media_type = REFUSED[name]
+    info_request = document_request(world)
+    add = reverse("requests_app:add_attachment", args=[info_request.reference, "A", info_request.questions.get().pk])
+    client = sign_in(world.handler)
+
+    answer = client.post(add, {"attachments": [SimpleUploadedFile(name, make(), media_type)]})
+
+    assert answer.status_code == 422
+    assert 'id="id_attachments_error"' in answer.content.decode()
+    assert files_of(world, info_request) == [] and list(vault.stored_files()) == []
+    assert client.post(add, {"attachments": [pdf()]}).status_code == 302
+    assert len(list(vault.stored_files())) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("../../etc/besluit.pdf", "besluit.pdf"), ("bes\u202eluit.pdf", "besluit.pdf"), ("a\r\nX-B: c.pdf", "")],
+)
+def test_a_name_loses_what_could_mislead(world, sign_in, written, kept):
+    """A name with a line end does not get through the multipart parser as written; nowhere a line end comes back."""
+    info_request = document_request(world)
+    add = reverse("requests_app:add_attachment", args=[info_request.reference, "A", info_request.questions.get().pk])
+    upload = SimpleUploadedFile("x.pdf", pdf_bytes(), "application/pdf")
+    upload._name = written
+
+    sign_in(world.handler).post(add, {"attachments": [upload]})
+
+    names = [file.name for file in files_of(world, info_request)]
+    assert names == [kept] if kept else not any("\r" in name or "\n" in name for name in names)
 
 
 def test_only_the_handler_who_accepted_adds_and_removes(world, sign_in):

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from archive import report
 from archive.models import ArchiveCase
-from archive.selectors import needs_filing
 from imidesk.core import audit, clock, jobs
 from requests_app.models import InformationRequest, ReadRecord, SealedFile
 from requests_app.services import answering, ending
@@ -109,6 +108,8 @@ def test_filing_leaves_a_receipt_and_signs_the_task_off(world, sign_in):
     client = sign_in(world.handler)
     content = pdf_bytes("van IMI")
     assert upload(client, info_request, content).status_code == 302
+    offered = client.get(url(info_request)).context["forms"]["case"]
+    assert offered["signed_off_on"].value() is None, "optional, so typed by who did it"
 
     answer = record_case(client, info_request)
 
@@ -121,7 +122,7 @@ def test_filing_leaves_a_receipt_and_signs_the_task_off(world, sign_in):
     assert len(row.full_report_sha256) == len(row.imi_report_sha256) == 64
     assert last_actions(info_request, 2) == [Action.FILED, Action.TASK_SIGNED_OFF]
     assert again(info_request).task_signed_off_on == clock.today()
-    assert not needs_filing(again(info_request))
+    assert not again(info_request).needs_filing
     page = client.get(url(info_request)).content.decode()
     assert CASE_NUMBER in page
     assert row.full_report_sha256 in page
@@ -165,6 +166,7 @@ def test_without_the_pdf_of_imi_nothing_is_filed(world, sign_in, settings):
     [
         ({"case-case_number": ""}, 422),
         ({"case-case_number": "x" * 41}, 422),
+        ({"case-case_number": "Karst Vonkenburg"}, 422),
         ({"case-signed_off_on": "2999-01-01"}, 422),
         ({"case-signed_off_on": ""}, 302),
         ({"act": "iets"}, 400),
@@ -241,7 +243,7 @@ def test_what_was_never_accepted_is_only_signed_off(world, sign_in):
     assert client.post(url(info_request, "sign_off"), day).status_code == 302
     assert last_actions(info_request, 1) == [Action.TASK_SIGNED_OFF]
     assert client.post(url(info_request, "sign_off"), day).status_code == 422
-    assert not needs_filing(again(info_request))
+    assert not again(info_request).needs_filing
 
 
 def test_a_running_request_is_not_signed_off(world, sign_in):

@@ -1,7 +1,7 @@
 """The first authority and people of a production desk, each with a password of his own (AUT-12, USR-01, USR-06)."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from authorities import accounts
-from authorities.models import Authority, User
+from authorities.models import Authority, Mandate, User
+from authorities.permissions import mandate_of
 from authorities.vocabulary import AuthorityKind, UserStatus
-from imidesk.core import audit, clock
+from imidesk.core import audit, clock, throttle
 from imidesk.core.models import SecurityEvent
 
 PASSWORD = "vier paarden dansen zacht"
@@ -47,7 +48,7 @@ def invite(**changes):
 
 
 def enrol(client, username, code, password=PASSWORD, again=None):
-    data = {"username": username, "code": code, "password": password, "again": again or password}
+    data = {"username": username, "enrolment_code": code, "password": password, "password_again": again or password}
     return client.post(reverse("enrol"), data)
 
 
@@ -120,6 +121,7 @@ def test_ten_wrong_codes_end_a_code_and_a_new_one_helps(home, client):
     username, code = invite()
     for _ in range(accounts.CODE_TRIES):
         enrol(client, username, "AAAA-AAAA-AAAA-AAAA")
+        clock.move(throttle.FORGOTTEN_AFTER + timedelta(seconds=1))
     assert enrol(client, username, code).status_code == 422
 
     out = StringIO()
@@ -140,7 +142,7 @@ def test_a_weak_or_misspelt_password_is_refused_beside_its_field(home, client, p
     answer = enrol(client, username, code, password=password, again=again)
 
     assert answer.status_code == 422
-    assert answer.context["form"].errors.keys() & {"password", "again"}
+    assert answer.context["form"].errors.keys() & {"password", "password_again"}
     assert enrol(client, username, code).status_code == 302
 
 
@@ -165,3 +167,42 @@ def test_a_wrong_person_is_refused_in_words_and_leaves_nothing(home, wrong, sent
 
 def test_two_people_with_one_name_get_two_user_names(home):
     assert invite()[0] != invite()[0]
+
+
+def give_mandate(username, **changes):
+    facts = {"authority": "PV", "function": "adviseur", "regulation": "Mandaatregeling GS 2024", **changes}
+    call_command("give_mandate", username, stdout=StringIO(), **facts)
+
+
+def test_a_mandate_is_recorded_for_a_person_of_the_authority(home):
+    """USR-34: without one nobody of a new desk accepts."""
+    username, _code = invite(roles=["behandelaar"])
+    user = User.objects.get(username=username)
+    assert mandate_of(user, home, None, clock.today()) is None
+
+    give_mandate(username)
+
+    mandate = mandate_of(user, home, None, clock.today())
+    assert (mandate.holder, mandate.valid_from, mandate.valid_until) == (user, clock.today(), None)
+    event = audit.events_of("user", user.uuid).get(action="mandate_given")
+    assert event.details["mandate"] == mandate.pk
+    assert SecurityEvent.objects.filter(action="mandate_given", object=f"user:{user.pk}").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"authority": "XX"}, "create_authority"),
+        ({"username": "niemand"}, "geen account"),
+        ({"function": " "}, "veld|leeg|blank"),
+        ({"valid_until": date(2020, 1, 1)}, "einde|eindigen|end"),
+    ],
+)
+def test_a_wrong_mandate_is_refused_in_words_and_leaves_nothing(home, wrong, sentence):
+    username, _code = invite(roles=["behandelaar"])
+
+    with pytest.raises(CommandError, match=sentence):
+        give_mandate(**{"username": username, **wrong})
+    assert not Mandate.objects.exists()
+    give_mandate(username)
+    assert Mandate.objects.count() == 1

@@ -63,7 +63,8 @@ def filled(client, info_request, **changes):
     text = form["text"].value()
     for mark in catalogue.provider_letter().gaps():
         text = text.replace(mark, "Wij noemden de boete van 2025.")
-    return {"act": "save", "language": form["language"].value(), "text": text, **changes}
+    given = {name: form[name].value() for name in ("language", "base")}
+    return {"act": "save", "text": text, **given, **changes}
 
 
 def actions(info_request):
@@ -289,7 +290,7 @@ def test_english_starts_the_text_anew_and_keeps_what_was_saved(world, sign_in):
     assert "Article 40 of the Dutch Services Act" in english["text"].value()
     assert client.get(url(info_request)).context["form"]["text"].value() == saved
 
-    client.post(url(info_request), {"act": "save", "language": "en", "text": "Dear provider"})
+    client.post(url(info_request), filled(client, info_request, language="en", text="Dear provider"))
     assert client.get(url(info_request)).context["form"]["text"].value() == "Dear provider"
     assert letter_of(info_request).language == "en"
 
@@ -303,7 +304,7 @@ def test_without_a_name_the_handler_is_asked_for_it(world, sign_in):
 
     text = form["text"].value().replace(catalogue.provider_letter().given.nl, "Een boete.")
     day = clock.today().isoformat()
-    response = client.post(url(info_request), {"act": "send", "language": "nl", "text": text, "sent_on": day})
+    response = client.post(url(info_request), filled(client, info_request, act="send", text=text, sent_on=day))
     assert response.status_code == 422
     assert catalogue.provider_letter().provider.nl in response.content.decode()
 
@@ -321,6 +322,26 @@ def test_the_letter_is_saved_sealed_and_shown_for_paper(world, sign_in):
     assert "Wij noemden de boete" in letter_text(letter, look)
     assert "Wij noemden de boete" in client.get(url(info_request, "letter_print")).content.decode()
     assert actions(info_request)[-1] == Action.LETTER_SAVED
+
+
+def test_a_letter_that_somebody_else_saved_meanwhile_is_not_overwritten_unseen(world, sign_in):
+    """SP-14: both texts stand on the page, and the second press keeps one's own."""
+    info_request = told(world)
+    client = sign_in(world.handler)
+    mine = filled(client, info_request, text="Geachte heer, mijn tekst.")
+    theirs = filled(client, info_request, text="Geachte heer, de tekst van een ander.")
+    assert client.post(url(info_request), theirs).status_code == 302
+
+    refused = client.post(url(info_request), mine)
+
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "mijn tekst" in page and "de tekst van een ander" in page and "intussen" in page
+    look = permissions.look(world.handler, info_request, Part.PERSON, Purpose.READ)
+    assert letter_text(letter_of(info_request), look) == theirs["text"]
+    again = {**mine, "base": refused.context["form"]["base"].value()}
+    assert client.post(url(info_request), again).status_code == 302
+    assert letter_text(letter_of(info_request), look) == mine["text"]
 
 
 def test_sending_ends_the_task(world, sign_in):
@@ -365,7 +386,7 @@ def test_a_letter_with_a_gap_in_it_is_not_sent(world, sign_in):
     info_request = told(world)
     client = sign_in(world.handler)
     text = client.get(url(info_request)).context["form"]["text"].value()
-    body = {"act": "send", "language": "nl", "text": text, "sent_on": clock.today().isoformat()}
+    body = filled(client, info_request, act="send", text=text, sent_on=clock.today().isoformat())
 
     response = client.post(url(info_request), body)
 

@@ -12,7 +12,18 @@ from imidesk.core.models import DueJob, Heartbeat, OutgoingMessage
 PAGE = reverse("monitoring:heartbeat")
 LATE = "Een automatische taak is te laat"
 START = reverse("monitoring:start")
-NAMES = {"send_pending_messages", "run_due_jobs", "reminders", "rearming", "blocking", "erasing", "anchoring", "web"}
+NAMES = {
+    "send_pending_messages",
+    "run_due_jobs",
+    "reminders",
+    "rearming",
+    "blocking",
+    "erasing",
+    "anchoring",
+    "alarming",
+    "keeping_keys",
+    "web",
+}
 
 
 @pytest.fixture

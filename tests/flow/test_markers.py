@@ -229,6 +229,9 @@ def addresses(info_request, *, everywhere):
         "name": ["imidesk.intake.1"],
         "message": [],
         "absence": [],
+        "decision": [],
+        "number": [],
+        "paper": [],
         "pk": [],
     }
     for name, parameters in named_patterns(get_resolver()):

@@ -14,8 +14,10 @@ from imidesk.core import audit, clock
 from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.models import OutgoingMessage
 from requests_app.models import AdviceRequest, InformationRequest, ReadRecord, Reminder, SealedFile, Viewer
+from requests_app.models.access import Access
 from requests_app.permissions import look
 from requests_app.selectors import relations as found
+from requests_app.selectors import work
 from requests_app.services import answering, assigning, ending, receiving, relations
 from requests_app.services.receiving import LateActs
 from requests_app.vocabulary import Action, FileKind, MailTemplate, Part, Purpose, State
@@ -340,7 +342,7 @@ def test_the_lawyer_reads_the_questions_and_never_the_person(world, sign_in):
     for user in (world.handler, world.allocator):
         assert "Ja, artikel 10." in text_of(sign_in(user).get(info_request.get_absolute_url()))
     assert "Ja, artikel 10." not in text_of(sign_in(world.other_handler).get(info_request.get_absolute_url()))
-    assert client.post(url("ask_advice", info_request), {"answer": "Nog iets."}).status_code == 403
+    assert client.post(url("ask_advice", info_request), {"answer": "Nog iets."}).status_code == 409
 
 
 @pytest.mark.parametrize("end", ["withdraw", "error", "forward"])
@@ -389,7 +391,7 @@ def test_the_requester_asks_further_and_gets_a_second_answer(world, sign_in):
 
     after = fresh(info_request)
     assert (after.state, after.clarify_by, after.answer_due_on) == (State.ACCEPTED, later(days=5), later(days=5))
-    assert not InformationRequest.objects.overdue(clock.today()).filter(pk=info_request.pk).exists()
+    assert not InformationRequest.objects.filter(work.late(Access(world.handler)), pk=info_request.pk).exists()
     assert Reminder.objects.filter(info_request=info_request, sent_at=None).exists()
     assert last_event(info_request).action == Action.CLARIFICATION_ASKED
     letter = info_request.questions.first().tab

@@ -12,7 +12,8 @@ from requests_app import reminders
 from requests_app.models import InformationRequest, ProviderLetter, Reminder
 from requests_app.services import answering, assigning, reminding
 from requests_app.tasks import rearm_reminders, send_due_reminders
-from requests_app.vocabulary import MailTemplate, ReminderKind
+from requests_app.vocabulary import MailTemplate, Procedure, ReminderKind
+from requests_app.writing import NewQuestion
 from tests.factories.time import stand_at
 from tests.factories.world import SUBJECT
 
@@ -140,8 +141,12 @@ def test_filing_is_asked_after_the_end_and_every_week_before_blocking_with_the_a
 
 def test_the_letter_is_asked_on_its_day_until_it_is_sent(world):
     stand_at(MONDAY)
-    info_request = world.answered()
-    letter = ProviderLetter.objects.create(info_request=info_request, due_on=MONDAY + timedelta(days=1))
+    info_request = world.answered(
+        procedure=Procedure.GOOD_REPUTE, questions=(NewQuestion(code="repute.disciplinary.3"),)
+    )
+    letter, _ = ProviderLetter.objects.update_or_create(
+        info_request=info_request, defaults={"due_on": MONDAY + timedelta(days=1)}
+    )
     reminding.rearm()
     assert due(info_request)[0] == (KINDS.SEND_LETTER, MONDAY + timedelta(days=1))
     assert remind_on(MONDAY + timedelta(days=1))

@@ -1,5 +1,11 @@
 """Who gets in, and what stays behind when he leaves."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 from django.urls.exceptions import Resolver404
@@ -7,15 +13,20 @@ from django.urls.exceptions import Resolver404
 from authorities.vocabulary import UserStatus
 from tests.factories.world import PASSWORD
 
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = {
     "reference": "NB-2026-00001",
     "letter": "A",
     "name": "imidesk.intake.1",
     "message": "1",
+    "number": "AVG-2026-00001",
+    "paper": "018f0000-0000-7000-8000-000000000000",
     "file": "018f0000-0000-7000-8000-000000000000",
     "question": "018f0000-0000-7000-8000-000000000000",
+    "decision": "018f0000-0000-7000-8000-000000000000",
 }
 OPEN_TO_ALL = {
+    "archive:feed",
     "enrol",
     "live",
     "ready",
@@ -76,6 +87,32 @@ def test_the_session_gets_a_new_key_at_sign_in(client, world):
     sign_in_with(client, "carla", PASSWORD)
 
     assert client.session.session_key != old
+
+
+def test_production_names_its_cookies_for_one_host_over_https(tmp_path):
+    """SP-27: a browser takes a `__Host-` cookie only with Secure, Path=/ and without a domain."""
+    secret = tmp_path / "secret"
+    secret.write_text("x" * 64)
+    environment = os.environ | {
+        "IMIDESK_SECRET_KEY_FILE": str(secret),
+        "IMIDESK_HOSTS": "balie.example",
+        "IMIDESK_BASE_URL": "https://balie.example",
+        "IMIDESK_SECURITY_CONTACT": "mailto:imi@balie.example",
+    }
+    program = (
+        "from imidesk.settings import production as p; import json; print(json.dumps([p.SESSION_COOKIE_NAME,"
+        " p.CSRF_COOKIE_NAME, p.DEVICE_COOKIE_NAME, p.SESSION_COOKIE_SECURE, p.CSRF_COOKIE_SECURE,"
+        " p.SESSION_COOKIE_SAMESITE, p.SESSION_COOKIE_HTTPONLY, hasattr(p, 'SESSION_COOKIE_DOMAIN'),"
+        " p.SESSION_COOKIE_AGE]))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+    *names, session_secure, csrf_secure, same_site, http_only, has_domain, age = json.loads(printed.stdout)
+    assert names == ["__Host-sessionid", "__Host-csrftoken", "__Host-device"]
+    assert session_secure and csrf_secure and http_only and same_site == "Lax" and not has_domain
+    assert age == 10 * 60 * 60
 
 
 def test_no_answer_tells_whether_somebody_has_an_account(client, world):

@@ -430,12 +430,14 @@ class TestReassign:
         assert sign_in(world.allocator).get(url("reassign", assigned)).url == url("assign", assigned)
         assert events(accepted)[-1].action != Action.REALLOCATED
 
-    def test_who_loses_it_before_acceptance_hears_of_it_too(self, world, sign_in):
+    @pytest.mark.parametrize("to", ["handlers", "team"])
+    def test_who_loses_it_before_acceptance_hears_of_it_too(self, world, sign_in, to):
         info_request = world.assigned()
+        chosen = {"handlers": world.other_handler.pk, "team": world.team.pk}[to]
 
-        sign_in(world.allocator).post(
-            url("assign", info_request), {"to": "handlers", "handlers": world.other_handler.pk}
-        )
+        sign_in(world.allocator).post(url("assign", info_request), {"to": to, to: chosen})
+
+        assert world.handler not in handlers_of(info_request)
 
         assert mailed(MailTemplate.NO_LONGER_YOURS) == {world.handler.pk}
         assert events(info_request)[-1].details["ended"] == [world.handler.pk]

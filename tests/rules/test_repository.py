@@ -58,7 +58,21 @@ def test_what_a_machine_makes_is_not_tracked(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["setup", "run", "test", "check", "practice", "later", "screenshots", "manual", "help"]
+    "target",
+    [
+        "setup",
+        "run",
+        "test",
+        "check",
+        "practice",
+        "later",
+        "screenshots",
+        "manual",
+        "soak",
+        "backup",
+        "restore",
+        "help",
+    ],
 )
 def test_makefile_has_the_target(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
@@ -98,6 +112,17 @@ def test_compose_hardens_every_service(compose: dict[str, Any]) -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
         assert re.search(r":\d+\.\d+", service["image"]), name
+
+
+def test_compose_lets_only_the_worker_make_and_remove_keys(compose: dict[str, Any]) -> None:
+    """SP-04, SP-38: the process that the outside talks to reads them."""
+    keys = {
+        name: [one for one in service["volumes"] if isinstance(one, dict) and one["target"] == "/run/imidesk-keys"]
+        for name, service in compose["services"].items()
+        if name in ("web", "worker", "beat", "migrate")
+    }
+    assert all(len(found) == 1 for found in keys.values())
+    assert [name for name, found in keys.items() if not found[0].get("read_only")] == ["worker"]
 
 
 def test_compose_publishes_only_the_web_on_this_machine(compose: dict[str, Any]) -> None:

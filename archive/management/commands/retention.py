@@ -1,5 +1,6 @@
 import json
 from argparse import ArgumentParser
+from contextlib import suppress
 from datetime import date
 from getpass import getuser
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from archive import selectors
-from archive.services import block_due, erase_due
+from archive.services import NotAllErased, block_due, erase_due, forget_papers, lapse_decisions, refuse_silence
 from archive.tasks import BLOCKING, ERASING
 from imidesk.core import clock, heartbeat, security_log, vault
 
@@ -16,6 +17,7 @@ WORDS = {
     "blocked": "blocked",
     "erased": "erased",
     "waiting": "waiting for its filing receipt",
+    "held": "held: something of it stands in the open (`manage.py erasure_proof` says where)",
     "failed": "failed, tried again the next time",
 }
 
@@ -38,8 +40,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"as_of": day.isoformat(), "dry_run": options["dry_run"], **done}))
         else:
             self._tell(day, done, dry_run=options["dry_run"])
-        if done["failed"]:
-            raise CommandError(f"{len(done['failed'])} failed", returncode=1)
+        if done["failed"] or done["held"]:
+            raise CommandError(f"{len(done['failed'])} failed, {len(done['held'])} held", returncode=1)
 
     def _forecast(self, day: date) -> dict[str, list[str]]:
         found = selectors.forecast(day)
@@ -48,16 +50,21 @@ class Command(BaseCommand):
             "blocked": found.blocked,
             "erased": found.erased,
             "waiting": found.waiting,
+            "held": [],
             "failed": [],
         }
 
     def _run(self, day: date) -> dict[str, list[str]]:
         """A person has looked, so a clock that jumped does not hold it up (SP-40)."""
         with vault.key_scope():
-            with heartbeat.beat(BLOCKING):
+            with suppress(NotAllErased), heartbeat.beat(BLOCKING):
+                lapse_decisions(day)
                 first = block_due(day)
-            with heartbeat.beat(ERASING):
+                refuse_silence(first)
+            with suppress(NotAllErased), heartbeat.beat(ERASING):
+                forget_papers(day)
                 second = erase_due(day)
+                refuse_silence(second)
         security_log.note(
             "retention_run", object=f"day:{day}", result="ok", origin=f"terminal:{getuser()}", actor_id=None
         )
@@ -66,6 +73,7 @@ class Command(BaseCommand):
             "blocked": first.blocked,
             "erased": second.erased,
             "waiting": selectors.forecast(day).waiting,
+            "held": second.held,
             "failed": sorted({*first.failed, *second.failed}),
         }
 

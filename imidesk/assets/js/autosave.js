@@ -22,6 +22,8 @@ class Question {
     this.saved = 0; // the change up to which it is saved
     this.dueAt = 0;
     this.dirtySince = 0;
+    this.token = ""; // names the save of the change `tokenOf`, however often it is sent
+    this.tokenOf = 0;
     this.underWay = 0;
     this.uploading = false;
     this.stopped = section.querySelector(`[name="keep-${this.key}"]`) !== null; // waits for a choice
@@ -42,13 +44,19 @@ class Question {
     this.dueAt = Math.min(now + PAUSE_MS, this.dirtySince + LONGEST_PAUSE_MS);
   }
 
-  body(token) {
-    const body = new URLSearchParams({ token });
+  body() {
+    const isNew = this.tokenOf !== this.changed;
+    if (isNew) this.token = newToken();
+    this.tokenOf = this.changed;
+    const body = new URLSearchParams({ token: this.token });
     for (const field of this.section.querySelectorAll("input, select, textarea")) {
       if (field.type === "file" || field.name.startsWith("keep-")) continue;
       if (field.type === "radio" && !field.checked) continue;
       body.append(field.name, field.value);
     }
+    const sent = this.field("sent");
+    if (isNew) sent.value = [...sent.value.split(" "), this.token].slice(-REMEMBERED_SAVES).join(" ").trim();
+    this.field("base").value = ""; // unknown until the reply
     return body;
   }
 
@@ -69,6 +77,7 @@ class Tab {
     this.lostTimes = 0;
     this.lastSaid = "";
     this.leaving = false;
+    this.asleep = false; // nobody is signed in: waits until somebody is
     this.over = false;
     this.listen();
   }
@@ -85,6 +94,7 @@ class Tab {
   listen() {
     const isAnswer = (field) => /^(value|standard|text)-/.test(field.name ?? "");
     this.form.addEventListener("input", (event) => {
+      this.leaving = false;
       if (!isAnswer(event.target)) return;
       this.questionOf(event.target).touch();
       this.plan();
@@ -129,7 +139,7 @@ class Tab {
   plan() {
     window.clearTimeout(this.timer);
     const waiting = this.questions.filter((question) => question.isWaiting);
-    if (!waiting.length || this.over) return;
+    if (!waiting.length || this.asleep || this.over) return;
     const due = Math.min(...waiting.map((question) => question.dueAt));
     this.timer = window.setTimeout(() => this.pump(), Math.max(0, due - Date.now()));
   }
@@ -141,9 +151,11 @@ class Tab {
   }
 
   async flush() {
+    this.asleep = false;
     this.questions.forEach((question) => { question.dueAt = 0; });
     const enough = new Promise((resolve) => { window.setTimeout(resolve, FLUSH_MS); });
-    await Promise.race([this.pump().then(() => this.pump()), enough]);
+    const all = this.pump().then(() => (this.lostTimes === 0 ? this.pump() : null));
+    await Promise.race([all, enough]);
   }
 
   // One save at a time, so that none overtakes another.
@@ -157,18 +169,19 @@ class Tab {
   }
 
   async run() {
-    const isDue = (question) => question.isWaiting && question.dueAt <= Date.now();
-    for (let question = this.questions.find(isDue); question && !this.over; question = this.questions.find(isDue)) {
+    const isDue = (question) => !this.asleep && !this.over && question.isWaiting && question.dueAt <= Date.now();
+    for (let question = this.questions.find(isDue); question; question = this.questions.find(isDue)) {
       question.say(this.words.saving);
       const outcome = await this.save(question);
+      if (this.over) return;
       if (outcome === "lost") {
         this.retryLater(question);
         return;
       }
       this.lostTimes = 0;
       if (outcome === "ended") {
+        this.asleep = true;
         question.say(this.words.ended);
-        return;
       }
     }
   }
@@ -182,11 +195,7 @@ class Tab {
   }
 
   send(question) {
-    const token = newToken();
-    const body = question.body(token);
-    const sent = question.field("sent");
-    sent.value = [...sent.value.split(" "), token].slice(-REMEMBERED_SAVES).join(" ").trim();
-    question.field("base").value = ""; // unknown until the reply
+    const body = question.body();
     return fetch(question.section.dataset.save, {
       method: "POST",
       body,
@@ -239,7 +248,11 @@ class Tab {
 
   take(question, html, mark) {
     const parts = new DOMParser().parseFromString(html, "text/html").body;
-    const result = parts.querySelector("#answer-result").dataset;
+    const result = parts.querySelector("#answer-result")?.dataset;
+    if (!result) {
+      this.stop(question, this.words.refused);
+      return;
+    }
     const version = question.field("version");
     if (result.version) version.value = Math.max(Number(version.value), Number(result.version));
     if (result.outcome === "saved") {
@@ -272,27 +285,48 @@ class Tab {
     }
   }
 
-  async upload(question, again = false) {
-    const input = question.files;
-    if (!input.files.length) return;
+  async upload(question) {
+    if (question.uploading) return;
     question.uploading = true;
-    const { status, html } = await this.post(question, input.files);
-    question.uploading = false;
-    const here = document.getElementById(`upload-${question.key}`);
-    here.replaceChildren();
-    if (status === 200 || status === 422) {
-      const parts = new DOMParser().parseFromString(html, "text/html").body;
-      input.value = "";
+    try {
+      let goesOn = true;
+      while (goesOn && question.files.files.length > 0) goesOn = await this.uploadChosen(question);
+    } finally {
+      question.uploading = false;
+    }
+  }
+
+  // Whether they are added. What was chosen meanwhile stays chosen; asking who is signed in gives a token that is not old.
+  async uploadChosen(question, again = false) {
+    const input = question.files;
+    const chosen = [...input.files];
+    const here = () => document.getElementById(`upload-${question.key}`);
+    const { status, html } = await askSession() === "same" ? await this.post(question, chosen) : { status: 0, html: "" };
+    if (this.over) return false;
+    here().replaceChildren();
+    const isSame = chosen.length === input.files.length && chosen.every((file, at) => file === input.files[at]);
+    const parts = new DOMParser().parseFromString(html, "text/html").body;
+    const result = parts.querySelector("#answer-result");
+    if (status === 422 || (status === 200 && result)) {
+      if (isSame) input.value = "";
       this.place(parts);
-      if (status === 200) this.tell(parts.querySelector("#answer-result").dataset.said);
-      return;
+      if (result) this.tell(result.dataset.said);
+      return status === 200;
     }
-    if (status !== 0 && !again && await askSession() === "same") {
-      await this.upload(question, true);
-      return;
-    }
-    here.textContent = this.words.uploadLost;
-    announce(this.words.uploadLost);
+    if (!isSame) this.chooseAgain(input, chosen);
+    const isRefused = status >= 400 && status < 500;
+    if (status !== 0 && !isRefused && !again) return this.uploadChosen(question, true);
+    const words = isRefused ? this.words.uploadRefused : this.words.uploadLost;
+    here().textContent = words;
+    announce(words);
+    return false;
+  }
+
+  // What could not be added stays chosen, beside what was chosen since.
+  chooseAgain(input, files) {
+    const all = new DataTransfer();
+    [...files, ...input.files].forEach((file) => { all.items.add(file); });
+    input.files = all.files;
   }
 
   post(question, files) {

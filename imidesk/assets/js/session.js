@@ -10,6 +10,7 @@ const sealedPage = document.documentElement.hasAttribute("data-sealed") && docum
 // What has to happen before a form leaves; each gives whether it may.
 const beforeLeaving = [];
 let destroyed = false;
+let watchTimer = 0;
 
 function freshToken(token) {
   document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => { field.value = token; });
@@ -22,6 +23,7 @@ function conceal() {
   const notice = document.getElementById("session-ended");
   notice.hidden = false;
   notice.focus();
+  watch();
 }
 
 function reveal() {
@@ -85,9 +87,11 @@ async function mayLeave() {
   return session === "same";
 }
 
+// Sooner while the page is hidden: somebody is signing in again in another tab.
 function watch() {
+  window.clearTimeout(watchTimer);
   const hidden = document.getElementById("main").hidden;
-  window.setTimeout(async () => {
+  watchTimer = window.setTimeout(async () => {
     if (hidden || document.visibilityState === "visible") await askSession();
     if (!destroyed) watch();
   }, hidden ? WATCH_HIDDEN_MS : WATCH_MS);
@@ -104,8 +108,12 @@ if (sealedPage) {
     event.stopImmediatePropagation();
     if (asking) return;
     asking = true;
-    const leaves = await mayLeave();
-    asking = false;
+    let leaves = false;
+    try {
+      leaves = await mayLeave();
+    } finally {
+      asking = false;
+    }
     if (!leaves) return;
     allowed = form;
     form.requestSubmit(event.submitter);

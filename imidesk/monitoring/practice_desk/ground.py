@@ -157,7 +157,7 @@ PEOPLE = (
         "manager",
         "Ruud",
         "Kanterhof",
-        _("Manager, holds the mandate and decides as the second person"),
+        _("Manager, holds the mandate"),
         _("Look at the list. The handlers answer under the mandate that you hold too."),
         roles=(Role.BASISGEBRUIKER,),
         phone="073 000 00 07",
@@ -167,7 +167,7 @@ PEOPLE = (
         "Saskia",
         "Meerbeemd",
         _("Data protection officer (FG)"),
-        _("Sees no requests at all."),
+        _("See what is blocked and erased when, the proofs, and what persons asked. No content of a request."),
         functions=(Role.FG,),
     ),
 )

@@ -1,13 +1,14 @@
 """Moves the clock of a practice desk through time, doing the work of the nights it passes (design 9, "Clock")."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Min
 
 from archive.models import RetentionRecord
-from archive.services import block_due, erase_due
-from archive.tasks import BLOCKING, ERASING, anchor_audit_trail
+from archive.services import KeysOverdue, block_due, erase_due
+from archive.tasks import BLOCKING, ERASING, anchor_audit_trail, keep_keys_fresh, raise_due_alarms
 from imidesk.core import clock, heartbeat
 from imidesk.core.models import Installation, OutgoingMessage
 from imidesk.core.tasks import run_due_jobs, send_pending_messages
@@ -63,6 +64,9 @@ def run_last_night() -> None:
     run_night()
     rearm_reminders()
     anchor_audit_trail()
+    raise_due_alarms()
+    with suppress(KeysOverdue):  # red on the page of the automatic tasks, as on any desk
+        keep_keys_fresh()
     run_worker()
 
 

@@ -116,3 +116,35 @@ def test_an_anchor_is_only_added(trail, sql):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert DailyAnchor.objects.get().events == 6
+
+
+@pytest.mark.parametrize(
+    "change", [{"signature": 7}, {"events": 2**60}, {"chains": True}, {"up_to": "gisteren"}, {"more": "x"}]
+)
+def test_a_line_of_another_shape_is_refused_in_words(trail, change):
+    anchor.make()
+    row = json.loads(anchor.path().read_text())
+    assert "agrees" in check()
+    anchor.path().write_text(json.dumps({**row, **change}) + "\n")
+
+    with pytest.raises(CommandError, match="Line 1"):
+        check()
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(trail):
+    anchor.make()
+    anchor.path().write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(CommandError, match="Line 1"):
+        check()
+
+
+def test_many_anchors_read_the_trail_once(trail, django_assert_max_num_queries):
+    for _ in range(5):
+        anchor.make()
+        clock.move(timedelta(days=1))
+    lines = anchor.read(anchor.path())
+    assert len(lines) == 5
+
+    with django_assert_max_num_queries(8):
+        assert list(anchor.faults(lines)) == []

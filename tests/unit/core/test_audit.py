@@ -173,6 +173,24 @@ def test_a_changed_event_shows(chain, change):
     assert append_only.missing() != []
 
 
+def test_an_event_that_is_added_while_the_trail_is_read_is_no_fault(chain, monkeypatch):
+    """`verify_audit` runs beside the desk; a fault is one that stands when nobody can add to the chain."""
+    read = audit._faults
+    seen = []
+
+    def while_the_desk_works(chains, keys):
+        monkeypatch.setattr(audit, "_faults", read)
+        audit.record("thing", chain, "thing_done", actor=None, at=AT, details={"days": 5})
+        seen.extend(read(chains, keys))
+        return seen
+
+    monkeypatch.setattr(audit, "_faults", while_the_desk_works)
+    assert list(read([AuditChain.objects.get(subject=chain)], {})) == []
+    assert faults(chain) == []
+    assert [fault.subject for fault in seen] == [chain]
+    assert AuditEvent.objects.filter(chain__subject=chain).count() == 5
+
+
 def test_a_missing_event_shows(chain):
     tamper("DELETE FROM core_auditevent WHERE id = %s", audit.events_of("thing", chain).get(number=2).pk)
 
@@ -218,13 +236,25 @@ def test_registered_checks_run_on_the_last_event(chain, monkeypatch):
     """SP-09: a state must equal the last event's."""
     monkeypatch.setattr(audit, "_checks", {})
 
-    def check(subject: UUID, last: AuditEvent) -> str | None:
-        return f"last is {last.number}" if subject == chain else None
+    def check(last: dict[UUID, AuditEvent]) -> dict[UUID, str]:
+        return {subject: f"last is {event.number}" for subject, event in last.items() if subject == chain}
 
     audit.register_check("thing", check)
     audit.register_check("thing", check)
 
     assert faults(chain) == ["last is 4"]
+
+
+def test_a_fault_is_found_in_whichever_batch_its_chain_is(keys, monkeypatch, django_assert_max_num_queries):
+    """As many questions for many chains as for few."""
+    subjects = [uuid7() for _ in range(5)]
+    for subject in subjects:
+        audit.record("thing", subject, "thing_seen", actor=None, at=AT, details={})
+    with django_assert_max_num_queries(4):
+        assert list(audit.verify("thing")) == []
+    monkeypatch.setattr(audit, "CHAINS_AT_ONCE", 2)
+    AuditChain.objects.filter(subject__in=subjects[2:]).update(length=7)
+    assert [fault.subject for fault in audit.verify("thing")] == subjects[2:]
 
 
 def test_an_event_is_recorded_within_a_transaction_only(keys, monkeypatch):

@@ -1,24 +1,33 @@
 import json
 import logging
-import logging.config
-from io import StringIO
 
 import pytest
 from django.db import IntegrityError, connection
 
-from imidesk.core.logging import logging_config
 from imidesk.core.models import Installation
+from tests import log_scan
+from tests.factories.world import SUBJECT
 
 
 @pytest.fixture
 def lines():
     """What a handler with our formatter writes, beside the test run's own handlers."""
-    config = logging_config()
-    handler = logging.StreamHandler(StringIO())
-    handler.setFormatter(logging.config.DictConfigurator(config).configure_formatter(config["formatters"]["json"]))
-    logging.getLogger().addHandler(handler)
-    yield handler.stream.getvalue
-    logging.getLogger().removeHandler(handler)
+    with log_scan.written() as log:
+        yield log.getvalue
+
+
+def test_the_scan_of_every_test_would_find_a_person(no_person_in_the_log):
+    """A "not in" that was never "in" proves nothing: a sentence that quotes a name is seen, escapes and all."""
+    logging.getLogger("imidesk.somewhere").warning("job_failed")
+    assert "job_failed" in no_person_in_the_log.getvalue()
+    assert log_scan.persons_in(no_person_in_the_log.getvalue()) == []
+
+    logging.getLogger("imidesk.somewhere").warning("about %s", SUBJECT["family_name"])
+
+    assert SUBJECT["family_name"] not in no_person_in_the_log.getvalue(), "escaped"
+    assert len(log_scan.persons_in(no_person_in_the_log.getvalue())) == 1
+    no_person_in_the_log.truncate(0)
+    no_person_in_the_log.seek(0)
 
 
 def test_a_line_is_json_with_listed_facts_only(lines):

@@ -1,4 +1,5 @@
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from imidesk.core import checks, key_files, start_up, vault
+from imidesk.core import append_only, checks, key_files, start_up, unsafe, vault
 from imidesk.core.ids import uuid7
 from imidesk.core.models import Installation, KeyCheck, SealKey, SecurityEvent
 from imidesk.core.secrets import secret_of_installation
@@ -33,21 +34,71 @@ def test_settings_of_another_kind_refuse_the_database(keys, settings):
     assert "core.E002" in found()
 
 
-def test_production_refuses_practice_keys_keys_in_the_project_and_readable_ones(keys, settings, tmp_path):
-    """SP-03, SP-38."""
+@pytest.fixture
+def production(keys, settings):
+    """What imidesk/settings/production.py sets, on the test's own keys."""
     settings.IMIDESK_KIND = "production"
-    assert any("practice" in fault for fault in start_up.setting_faults())
-
     for file in list(key_files.key_files()):
         file.path.rename(file.path.with_name(file.path.name.removeprefix("practice-")))
-    assert start_up.setting_faults() == []
-    file.path.with_name(file.path.name.removeprefix("practice-")).chmod(0o640)
-    assert any("read by others" in fault for fault in start_up.setting_faults())
-    settings.BASE_DIR = tmp_path
-    assert any("inside the project" in fault for fault in start_up.setting_faults())
-    settings.DEBUG = True
-    assert any("DEBUG" in fault for fault in start_up.setting_faults())
-    assert "core.E001" in found()
+    settings.SECRET_KEY = "f3a9" * 16
+    settings.ALLOWED_HOSTS = ["imi.voorbeeld.example"]
+    settings.IMIDESK_BASE_URL = "https://imi.voorbeeld.example"
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 31536000
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    return settings
+
+
+def _readable(settings):
+    next(key_files.key_files()).path.chmod(0o640)
+
+
+def _of_practice(settings):
+    path = next(key_files.key_files()).path
+    path.rename(path.with_name(f"practice-{path.name}"))
+
+
+UNSAFE = {
+    "core.E010": {"DEBUG": True},
+    "core.E011": lambda settings: setattr(settings, "BASE_DIR", key_files.folder().parent),
+    "core.E012": _of_practice,
+    "core.E013": _readable,
+    "core.E014": {"SECRET_KEY": "only-for-tests"},
+    "core.E015": {"ALLOWED_HOSTS": ["*"]},
+    "core.E016": {"IMIDESK_BASE_URL": "http://imi.voorbeeld.example"},
+    "core.E017": {"SECURE_HSTS_SECONDS": 0},
+    "core.E018": {"SESSION_COOKIE_NAME": "sessionid"},
+    "core.E019": {"CONTENT_SECURITY_POLICY": {"DIRECTIVES": {"default-src": ["'self'"]}}},
+    "core.E020": {"ADMINS": [("Anna", "anna@voorbeeld.example")]},
+    "core.E021": {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
+    "core.E022": {"FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]},
+    "core.E023": {"CELERY_ACCEPT_CONTENT": ["json", "pickle"]},
+}
+
+
+def test_every_refusal_has_a_row_here():
+    assert set(UNSAFE) == {refusal.id for refusal in unsafe.REFUSALS}
+
+
+@pytest.mark.parametrize("code", UNSAFE)
+def test_production_refuses_what_is_unsafe_and_practice_does_not(production, code):
+    """SP-03, SP-15, SP-16, SP-27, SP-38, SP-40: a system check with a hint, and no start."""
+    assert checks.settings_fit_production() == []
+
+    change = UNSAFE[code]
+    if callable(change):
+        change(production)
+    else:
+        for name, value in change.items():
+            setattr(production, name, value)
+
+    (message,) = checks.settings_fit_production()
+    assert (message.id, bool(message.hint)) == (code, True)
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message.msg)):
+        start_up.refuse_on_faults()
+    production.IMIDESK_KIND = "practice"
+    assert checks.settings_fit_production() == []
 
 
 def test_a_missing_key_stops_the_start(keys):
@@ -75,6 +126,18 @@ def test_a_lost_trigger_is_seen(keys):
         cursor.execute(f"DROP TRIGGER core_auditevent_no_update{on}")
 
     assert found() == {"core.E004"}
+
+
+def test_what_a_waiting_migration_makes_is_not_missed_before_it(keys, settings, monkeypatch):
+    """`migrate` asks these checks first: an upgrade that brings a protected table could not begin otherwise."""
+    monkeypatch.setitem(append_only.PROTECTED, "core_later", ("DELETE",))
+    assert found() == {"core.E004"}
+
+    monkeypatch.setattr(start_up, "waiting_migrations", lambda: 1)
+
+    assert found() == set()
+    settings.IMIDESK_KIND = "production"
+    assert "core.E002" in found()
 
 
 @pytest.mark.django_db

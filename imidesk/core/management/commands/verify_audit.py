@@ -36,11 +36,11 @@ class Command(BaseCommand):
 
 def _compare(file: Path) -> tuple[int, list[str]]:
     try:
-        lines = list(anchor.read(file))
+        lines = anchor.read(file)
     except OSError as fault:
         raise CommandError(f"The file of anchors cannot be read ({type(fault).__name__}).") from None
     except anchor.NotAnAnchor as fault:
         raise CommandError(str(fault)) from None
     if not lines:
         raise CommandError("The file holds no anchor.")
-    return len(lines), list(anchor.faults(iter(lines)))
+    return len(lines), list(anchor.faults(lines))

@@ -1,7 +1,6 @@
-"""Keeping and erasing, reports, and filing in the records system."""
+"""Reports of a request, filing them, signing the task off, and blocking at once what is filed (ARC-01 to ARC-08)."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -18,35 +17,23 @@ from archive.models import ReportKind
 from authorities.models import User
 from imidesk.core import clock
 from imidesk.core.errors import DomainError, StepNotPossible
+from requests_app import guards
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of, look
 from requests_app.selectors import case
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.services.answering import complete_subject
-from requests_app.vocabulary import AFTER_BLOCKING, END_STATES, Action, DataState, FileKind, Grant, Part, Purpose
-from requests_app.workflow import state_in_words
+from requests_app.views.pages import refuse_now, user_of
+from requests_app.vocabulary import END_STATES, RULES, Action, DataState, FileKind, Grant, Part, Purpose
 
 Act = Callable[[User, InformationRequest, forms.Form], str]
 
 
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-@require_safe
-def retention(request: HttpRequest) -> HttpResponse:
-    """What is blocked and erased, done and soon: references and dates, never a person (DP-03, DP-05, ARC-08)."""
-    if not selectors.may_read_retention(_user(request)):
-        raise PermissionDenied
-    page = selectors.retention_page(_user(request), clock.today())
-    return render(request, "archive/retention.html", {"page": page, "periods": periods})
-
-
 @require_safe
 def reports(request: HttpRequest, reference: str) -> HttpResponse:
-    info_request = request_for(_user(request), reference, Grant.READ_TIMELINE)
-    frame = frame_for(_user(request), info_request, "reports")
+    info_request = request_for(user_of(request), reference, Grant.READ_TIMELINE)
+    frame = frame_for(user_of(request), info_request, "reports")
     context = {
         "frame": frame,
         "info_request": info_request,
@@ -58,12 +45,15 @@ def reports(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def file(request: HttpRequest, reference: str) -> HttpResponse:
-    """ "Opslaan in Corsa", in Corsa's order (ARC-01 to ARC-05)."""
-    info_request = _for_step(request, reference, Action.FILED, Grant.FILE)
+    """ "Opslaan in Corsa", in Corsa's order (ARC-01 to ARC-05); after blocking from the filing package."""
+    info_request = visible_request(user_of(request), reference)
+    if Grant.HAND_OVER in grants_of(user_of(request), info_request):
+        return _file_package(request, info_request)
+    _check_step(request, info_request, Action.FILED, Grant.FILE)
     found = {
         "imi": ImiReportForm(prefix="imi"),
         "provider": ProviderNameForm(prefix="provider"),
-        "case": CaseForm(prefix="case", initial={"signed_off_on": clock.today()}),
+        "case": CaseForm(prefix="case"),
     }
     if request.method != "POST":
         return _file_page(request, info_request, found)
@@ -71,7 +61,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
     if act not in found:
         raise BadRequest("unknown part of the page")
     form = found[act] = type(found[act])(request.POST, request.FILES, prefix=act)
-    done = _take(form, _ACTS[act], _user(request), info_request)
+    done = _take(form, _ACTS[act], user_of(request), info_request)
     if done is None:
         return _file_page(request, info_request, found, status=422)
     messages.success(request, done)
@@ -83,27 +73,81 @@ def sign_off(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = _for_step(request, reference, Action.TASK_SIGNED_OFF, Grant.SIGN_OFF)
     form = SignOffForm(request.POST or None, initial={"signed_off_on": clock.today()})
     if request.method == "POST":
-        done = _take(form, _sign_off, _user(request), info_request)
+        done = _take(form, _sign_off, user_of(request), info_request)
         if done is not None:
             messages.success(request, done)
             return redirect(info_request)
-    context = {"frame": frame_for(_user(request), info_request, ""), "info_request": info_request, "form": form}
+    context = {"frame": frame_for(user_of(request), info_request, ""), "info_request": info_request, "form": form}
     return render(request, "archive/sign_off.html", context, status=422 if form.errors else 200)
 
 
+def _file_package(request: HttpRequest, info_request: InformationRequest) -> HttpResponse:
+    """By hand, by the handler who accepted; each opening of the page and each download is a read record (design 9)."""
+    form = CaseForm(request.POST or None, prefix="case")
+    if request.method == "POST":
+        done = _take(form, _hand_over, user_of(request), info_request)
+        if done is not None:
+            messages.success(request, done)
+            return redirect("archive:file", reference=info_request.reference)
+    opened = None
+    if info_request.needs_filing:
+        seen = look(user_of(request), info_request, Part.HAND_OVER, Purpose.FILE)
+        opened = selectors.package(info_request, seen)
+    context = {
+        "frame": frame_for(user_of(request), info_request, ""),
+        "info_request": info_request,
+        "form": form,
+        "package": opened,
+        "case_type": periods.CASE_TYPE,
+        "dates": selectors.dates_of(info_request),
+    }
+    return render(request, "archive/package.html", context, status=422 if form.errors else 200)
+
+
+def _hand_over(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    services.file_package(info_request=info_request, actor=user, **form.cleaned_data)
+    return _("The case is saved in Corsa. The filing package is gone from the desk.")
+
+
+@require_http_methods(["GET", "POST"])
+def block_now(request: HttpRequest, reference: str) -> HttpResponse:
+    """ "Nu blokkeren", once nobody needs the personal data any more (design 3)."""
+    info_request = _for_step(request, reference, Action.BLOCKED, Grant.BLOCK_NOW)
+    if not guards.done_with(info_request):
+        refuse_now(info_request, Action.BLOCKED)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        done = _take(form, _block_now, user_of(request), info_request)
+        if done is not None:
+            messages.success(request, done)
+            return redirect(info_request)
+    context = {
+        "frame": frame_for(user_of(request), info_request, ""),
+        "info_request": info_request,
+        "form": form,
+        "dates": selectors.dates_of(info_request),
+    }
+    return render(request, "archive/block_now.html", context, status=422 if form.errors else 200)
+
+
+def _block_now(user: User, info_request: InformationRequest, form: forms.Form) -> str:
+    services.block_now(info_request=info_request, actor=user)
+    return _("The personal data are blocked. Nobody reads them any more; the dates remain.")
+
+
 def _for_step(request: HttpRequest, reference: str, action: Action, grant: Grant) -> InformationRequest:
+    info_request = visible_request(user_of(request), reference)
+    _check_step(request, info_request, action, grant)
+    return info_request
+
+
+def _check_step(request: HttpRequest, info_request: InformationRequest, action: Action, grant: Grant) -> None:
     """Unseen is 404, not ended yet or blocked 409, not this user's 403 (SP-29)."""
-    info_request = visible_request(_user(request), reference)
-    if grant in grants_of(_user(request), info_request):
-        return info_request
-    is_shut = info_request.data_state != DataState.OPEN and grant not in AFTER_BLOCKING
+    if grant in grants_of(user_of(request), info_request):
+        return
+    is_shut = info_request.data_state not in RULES[grant].data
     if info_request.state not in END_STATES or is_shut:
-        state = state_in_words(info_request)
-        raise StepNotPossible(
-            _("“%(step)s” is not possible now: the request is %(state)s.") % {"step": action.label, "state": state},
-            step=action.label,
-            state=state,
-        )
+        refuse_now(info_request, action)
     raise PermissionDenied
 
 
@@ -154,7 +198,7 @@ _ACTS: dict[str, Act] = {"imi": _add_imi_report, "provider": _name_provider, "ca
 def _file_page(
     request: HttpRequest, info_request: InformationRequest, found: dict[str, forms.Form], status: int = 200
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     name = case.subject_name(case.subject(info_request, look(user, info_request, Part.PERSON, Purpose.FILE)))
     frame = frame_for(user, info_request, "")
     rows = selectors.report_rows(info_request, frame.grants)

@@ -1,0 +1,46 @@
+"""Who reads the register of persons' requests, who keeps it, and who releases a search."""
+
+from django.db.models import QuerySet
+
+from archive.person_rights.models import PersonRequest, PersonSearch
+from authorities.models import Membership, User
+from authorities.permissions import memberships_of
+from authorities.vocabulary import Role, UserStatus
+from imidesk.core import clock
+
+READERS = (Role.JURIST, Role.FG)
+KEEPERS = (Role.JURIST,)
+RELEASERS = (Role.JURIST, Role.LOKALE_GEGEVENSBEHEERDER)
+
+
+def may(user: User, *roles: Role) -> bool:
+    return memberships_of(user).filter(role__in=roles).exists()
+
+
+def readable(user: User) -> QuerySet[PersonRequest]:
+    return _of_own_home(user, READERS)
+
+
+def kept_by(user: User) -> QuerySet[PersonRequest]:
+    """What this user may change and open; the data protection officer reads along without the person."""
+    return _of_own_home(user, KEEPERS)
+
+
+def releasable(user: User) -> QuerySet[PersonSearch]:
+    """Asked by somebody else (design 4): with no second person nothing is opened."""
+    waiting = PersonSearch.objects.filter(released_at__isnull=True, person_request__erased_at__isnull=True)
+    homes = memberships_of(user).filter(role__in=RELEASERS).values("authority")
+    return waiting.filter(person_request__home__in=homes).exclude(asked_by=user)
+
+
+def _of_own_home(user: User, roles: tuple[Role, ...]) -> QuerySet[PersonRequest]:
+    homes = memberships_of(user).filter(role__in=roles).values("authority")
+    return PersonRequest.objects.filter(home__in=homes).select_related("home", "registered_by")
+
+
+def releasers_of(search: PersonSearch) -> QuerySet[User]:
+    current = Membership.objects.valid_on(clock.today()).filter(
+        authority=search.person_request.home, role__in=RELEASERS
+    )
+    active = User.objects.filter(pk__in=current.values("user"), status=UserStatus.ACTIVE)
+    return active.exclude(pk=search.asked_by_id)

@@ -1,0 +1,109 @@
+"""Writes docs/performance.md: the machine, what was wanted, what was found."""
+
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.pages import ACCEPT, ACCEPTING, BARE, FILTERED, LIST, OVERVIEW, PAGES, REQUEST, ROUNDS, Side
+
+_HEAD = """# How fast the desk is
+
+Written by `make bench`; do not edit. Times depend on the machine, ratios hardly do: each is of one run, in which the
+small desk, the large one and the bare view were asked in turns, in {rounds} rounds of which the median counts.
+
+- Machine: {machine}.
+- A desk of {small:,} requests and one of {large:,}, made by `manage.py load_scale`. {loading}
+- PostgreSQL (1 GB of shared buffers) and Redis of the bench's own, gunicorn with two workers, and one visitor over one
+  connection on the same machine. Those measured belong to the largest authority, with a tenth of all requests.
+- The bare view (`bench/bare.py`) runs in the same server and fetches fifty rows for a Django template.
+"""
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    what: str
+    found: float
+    at_most: float
+
+    @property
+    def is_met(self) -> bool:
+        return self.found <= self.at_most
+
+
+@dataclass(frozen=True)
+class Report:
+    ours: float
+    alone: float
+    pages: int
+
+
+def wanted(small: Side, large: Side, report: Report) -> list[Wanted]:
+    """The sentences of issue 4, "Speed"."""
+    here, there = large.times, small.times
+    bare = here[BARE].median
+    labels = {page.name: page.label for page in (*PAGES, ACCEPTING)}
+    found = [
+        Wanted(f"{labels[name]}: large against small", here[name].median / there[name].median, limit)
+        for name, limit in ((LIST, 1.15), (REQUEST, 1.15), (OVERVIEW, 2.0))
+    ]
+    found += [
+        Wanted(f"{labels[name]}: against the bare view", here[name].median / bare, limit)
+        for name, limit in ((FILTERED, 2.5), (REQUEST, 4.0), (ACCEPT, 4.0))
+    ]
+    found += [
+        Wanted(f"{labels[name]}: 95th percentile against the median", times.percentile_95 / times.median, 3.0)
+        for name, times in here.items()
+    ]
+    label = f"end report of {report.pages} pages: against WeasyPrint alone"
+    return [*found, Wanted(label, report.ours / report.alone, 1.3)]
+
+
+def write(numbers: tuple[int, int], small: Side, large: Side, report: Report, loading: str) -> list[Wanted]:
+    checked = wanted(small, large, report)
+    DOCUMENT.write_text("\n".join(_lines(numbers, small, large, report, loading, checked)) + "\n", encoding="utf-8")
+    return checked
+
+
+def _lines(
+    numbers: tuple[int, int], small: Side, large: Side, report: Report, loading: str, checked: Iterable[Wanted]
+) -> Iterable[str]:
+    yield _HEAD.format(rounds=ROUNDS, machine=_machine(), small=numbers[0], large=numbers[1], loading=loading)
+    yield "## Wanted and found"
+    yield ""
+    yield "| what | at most | found | |"
+    yield "| --- | ---: | ---: | --- |"
+    for one in checked:
+        yield f"| {one.what} | {one.at_most:.2f} | {one.found:.2f} | {'yes' if one.is_met else '**no**'} |"
+    yield ""
+    yield "## Times in milliseconds"
+    yield ""
+    yield f"| page | median at {numbers[0]:,} | 95% | median at {numbers[1]:,} | 95% |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for page in (*PAGES, ACCEPTING):
+        cells = [
+            f"{1000 * seconds:.1f}"
+            for side in (small, large)
+            for seconds in (side.times[page.name].median, side.times[page.name].percentile_95)
+        ]
+        yield f"| {page.label} | {' | '.join(cells)} |"
+    yield ""
+    yield (
+        f"The end report of {report.pages} pages, its data read and opened, took {report.ours:.2f} s;"
+        f" WeasyPrint alone {report.alone:.2f} s."
+    )
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {system}"
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return " ".join(line.partition(":")[2].split())
+    return platform.machine()

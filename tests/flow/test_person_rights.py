@@ -1,0 +1,561 @@
+"""Who asks about his own data: registered, searched for by two people, answered, erased (DP-10 to DP-14, SP-25)."""
+
+import json
+import subprocess
+from datetime import date, timedelta
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from archive.models import PersonHit, PersonPaper, PersonRequest, PersonSearch
+from archive.person_rights import matching, selectors, services
+from archive.person_rights.permissions import look_at
+from archive.person_rights.vocabulary import Right, answer_by, erase_on
+from archive.services import block_due, erase_due, make_end_reports
+from archive.tasks import erase_due_requests
+from authorities.vocabulary import Role
+from imidesk.core import audit, clock, jobs, outbox, vault
+from imidesk.core.models import SealKey
+from requests_app.models import InformationRequest, ReadRecord, SealedText
+from requests_app.permissions import look
+from requests_app.vocabulary import DataState, Part, Purpose, TextKind
+from tests import verapdf
+from tests.factories.files import pdf_bytes
+from tests.factories.world import SUBJECT, make_user, member
+
+MARKER = "Quetzalovski"
+WORDS = "Ik wil weten wat u over mij hebt, Zwaluwbrief."
+PERSON = {"given_names": "Ada", "family_name": MARKER, "birth_date": "1980-02-29", "person_number": "NL-99-88776655"}
+
+
+@pytest.fixture
+def officer(world):
+    user = make_user("henk", "Henk", "Voorbeeld")
+    member(user, world.home, Role.FG)
+    return user
+
+
+def register(client, **changes):
+    data = {"right": "access", "received_on": clock.today().isoformat(), "words": WORDS, **PERSON, **changes}
+    return client.post(reverse("archive:person_new"), data)
+
+
+def the_request():
+    return PersonRequest.objects.get()
+
+
+def page_of(name, row):
+    return reverse(f"archive:{name}", args=[row.number])
+
+
+def registered(world, sign_in, **changes):
+    assert register(sign_in(world.jurist), **changes).status_code == 302
+    return the_request()
+
+
+def searched(world, sign_in, row):
+    """Asked by the lawyer, released by the local data administrator, done by the worker."""
+    sign_in(world.jurist).post(page_of("person_search", row))
+    search = row.searches.get(released_at__isnull=True)
+    sign_in(world.allocator).post(reverse("archive:person_release"), {"search": str(search.uuid)})
+    while jobs.run_due():
+        continue
+    return PersonSearch.objects.get(pk=search.pk)
+
+
+def everything_stored():
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for row in cursor.fetchall():
+                for cell in row:
+                    yield bytes(cell).decode("latin-1") if isinstance(cell, bytes | memoryview) else str(cell)
+
+
+@pytest.mark.parametrize(
+    ("right", "received", "until"),
+    [
+        ("access", date(2026, 1, 31), date(2026, 2, 28)),
+        ("access", date(2028, 1, 31), date(2028, 2, 29)),
+        ("access", date(2026, 12, 15), date(2027, 1, 15)),
+        ("correction", date(2026, 1, 31), date(2026, 3, 2)),
+        ("deletion", date(2028, 2, 1), date(2028, 3, 2)),
+    ],
+)
+def test_the_days_are_counted_as_the_law_counts_them(right, received, until):
+    """DP-12: a month for access, thirty days for the others."""
+    assert answer_by(right, received) == until
+
+
+def test_the_file_has_a_clock_of_its_own():
+    assert erase_on(date(2028, 2, 29)) == date(2031, 2, 28)
+
+
+def test_the_lawyer_registers_and_reads_it_back(world, sign_in):
+    row = registered(world, sign_in, right="correction")
+
+    assert row.number == f"AVG-{clock.today().year}-00001"
+    assert row.answer_by == clock.today() + timedelta(days=30)
+    page = sign_in(world.jurist).get(page_of("person", row)).content.decode()
+    assert MARKER in page and "Zwaluwbrief" in page and "rectificatie" in page
+    assert "nog 30 dagen" in sign_in(world.jurist).get(reverse("archive:persons")).content.decode()
+    assert [event.action for event in audit.events_of("person", row.uuid)] == ["person_request_registered"]
+
+
+def test_who_asks_stands_nowhere_readable(world, sign_in):
+    """SP-25: what is sought is found where it stands open."""
+    row = registered(world, sign_in)
+    stored = list(everything_stored())
+
+    assert any(row.number in cell for cell in stored)
+    assert not any(MARKER in cell or "Zwaluwbrief" in cell or "88776655" in cell for cell in stored)
+    assert SealKey.objects.filter(owner=row.uuid).exists()
+
+
+def test_every_look_at_it_is_recorded(world, sign_in):
+    """SEC-10."""
+    row = registered(world, sign_in)
+    before = ReadRecord.objects.filter(request_uuid=row.uuid).count()
+
+    sign_in(world.jurist).get(page_of("person", row))
+
+    records = ReadRecord.objects.filter(request_uuid=row.uuid)
+    assert records.count() == before + 1
+    assert set(records.values_list("user", "purpose")) == {(world.jurist.pk, Purpose.RIGHTS)}
+
+
+def test_the_data_protection_officer_reads_the_register_without_the_person(world, sign_in, officer):
+    row = registered(world, sign_in)
+
+    listed = sign_in(officer).get(reverse("archive:persons")).content.decode()
+    page = sign_in(officer).get(page_of("person", row)).content.decode()
+
+    assert row.number in listed and "Verzoek van een betrokkene registreren" not in listed
+    assert "inzage" in page and MARKER not in page and "Zwaluwbrief" not in page
+    assert register(sign_in(officer)).status_code == 403
+    assert sign_in(officer).post(page_of("person_answer", row)).status_code == 403
+    assert not ReadRecord.objects.filter(user=officer).exists()
+
+
+@pytest.mark.parametrize("who", ["handler", "allocator", "basic", "stranger"])
+def test_others_see_nothing_of_it(world, sign_in, who):
+    row = registered(world, sign_in)
+    client = sign_in(getattr(world, who))
+
+    assert client.get(reverse("archive:persons")).status_code == 403
+    assert client.get(page_of("person", row)).status_code == 403
+    assert register(client).status_code == 403
+
+
+def test_a_lawyer_of_elsewhere_finds_no_such_number(world, sign_in):
+    row = registered(world, sign_in)
+    elsewhere = make_user("ida", "Ida", "Voorbeeld")
+    member(elsewhere, world.nimic, Role.JURIST)
+
+    assert sign_in(elsewhere).get(page_of("person", row)).status_code == 404
+    assert row.number not in sign_in(elsewhere).get(reverse("archive:persons")).content.decode()
+    assert sign_in(world.jurist).get(page_of("person", row)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"family_name": "", "person_number": ""}, "achternaam"),
+        ({"received_on": (date.today() + timedelta(days=400)).isoformat()}, "toekomst"),
+        ({"references": "NB-1999-99999"}, "niet bekend"),
+        ({"right": "everything"}, "everything"),
+        ({"email": "geen adres"}, "e-mail"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(world, sign_in, changes, sentence):
+    answer = register(sign_in(world.jurist), **changes)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not PersonRequest.objects.exists()
+    assert not SealKey.objects.exists()
+    assert register(sign_in(world.jurist)).status_code == 302
+
+
+def test_it_names_requests_by_reference(world, sign_in):
+    info_request = world.accepted()
+
+    row = registered(world, sign_in, references=f" {info_request.reference.lower()} ")
+
+    assert info_request.reference in sign_in(world.jurist).get(page_of("person", row)).content.decode()
+
+
+def test_papers_are_sealed_and_come_back_as_attachments(world, sign_in):
+    row = registered(world, sign_in)
+    client = sign_in(world.jurist)
+    upload = SimpleUploadedFile("brief-van-Quetzalovski.pdf", pdf_bytes(), "application/pdf")
+
+    assert (
+        client.post(page_of("person_add_paper", row), {"paper-kind": "consent", "paper-paper": upload}).status_code
+        == 302
+    )
+
+    paper = PersonPaper.objects.get()
+    got = client.get(reverse("archive:person_paper", args=[row.number, paper.pk]))
+    assert got.content == pdf_bytes()
+    assert got["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert "attachment" in got["Content-Disposition"]
+    assert not any(MARKER in cell for cell in everything_stored())
+    other = client.get(reverse("archive:person_paper", args=[row.number, row.pk]))
+    assert other.status_code == 404
+
+
+def test_a_refused_paper_is_refused_in_words(world, sign_in):
+    row = registered(world, sign_in)
+    upload = SimpleUploadedFile("brief.html", b"<html>", "text/html")
+
+    answer = sign_in(world.jurist).post(
+        page_of("person_add_paper", row), {"paper-kind": "consent", "paper-paper": upload}
+    )
+
+    assert answer.status_code == 422
+    assert 'id="id_paper-paper_error"' in answer.content.decode()
+    assert not PersonPaper.objects.exists()
+
+
+def test_the_sweep_of_files_without_rows_leaves_papers(world, sign_in, monkeypatch):
+    """Pitfall 4 the other way round."""
+    row = registered(world, sign_in)
+    upload = SimpleUploadedFile("brief.pdf", pdf_bytes(), "application/pdf")
+    sign_in(world.jurist).post(page_of("person_add_paper", row), {"paper-kind": "request", "paper-paper": upload})
+    monkeypatch.setattr("archive.services.retaining.FILE_WITHOUT_ROW", timedelta(0))
+    with vault.key_scope():
+        stray = vault.store_file(PersonPaper(person_request=row), b"stray")
+
+    erase_due(clock.today())
+
+    assert list(vault.stored_files()) == [PersonPaper.objects.get().storage_name]
+    assert stray not in vault.stored_files()
+
+
+def test_the_answer_is_recorded_once_with_its_day(world, sign_in):
+    row = registered(world, sign_in)
+    client = sign_in(world.jurist)
+    late = client.post(
+        page_of("person_answer", row),
+        {"answer-outcome": "granted", "answer-answered_on": (clock.today() + timedelta(days=1)).isoformat()},
+    )
+    assert late.status_code == 422
+
+    data = {"answer-outcome": "partly", "answer-answered_on": clock.today().isoformat()}
+    assert client.post(page_of("person_answer", row), data).status_code == 302
+    assert client.post(page_of("person_answer", row), data).status_code == 422
+    row = the_request()
+    assert row.outcome == "partly" and row.erase_on == erase_on(clock.today())
+    assert "deels toegewezen" in client.get(reverse("archive:persons")).content.decode()
+
+
+def test_too_late_is_said(world, sign_in):
+    row = registered(world, sign_in)
+    client = sign_in(world.jurist)
+    assert "te laat" not in client.get(reverse("archive:persons")).content.decode()
+
+    clock.move(timedelta(days=33))
+
+    assert row.answer_by < clock.today()
+    assert "te laat" in client.get(reverse("archive:persons")).content.decode()
+
+
+# The search
+
+
+def test_one_asks_another_releases_and_the_references_come(world, sign_in):
+    mine = world.accepted(subject={**SUBJECT, "family_name": MARKER, "birth_date": "1980-02-29"})
+    other = world.accepted()
+    row = registered(world, sign_in)
+
+    search = searched(world, sign_in, row)
+
+    assert search.finished_at is not None and search.looked == search.total == 2
+    assert [hit.info_request for hit in search.hits.all()] == [mine]
+    page = sign_in(world.jurist).get(page_of("person", row)).content.decode()
+    assert mine.reference in page and other.reference not in page
+    assert "als dienstverlener" in page and "Corsa" in page
+    actions = [event.action for event in audit.events_of("person", row.uuid)]
+    assert actions[1:4] == ["person_search_asked", "person_search_released", "person_search_finished"]
+
+
+def test_without_a_second_person_nothing_is_opened(world, sign_in):
+    world.accepted(subject={**SUBJECT, "family_name": MARKER})
+    row = registered(world, sign_in)
+    client = sign_in(world.jurist)
+    client.post(page_of("person_search", row))
+    search = PersonSearch.objects.get()
+
+    refused = client.post(reverse("archive:person_release"), {"search": str(search.uuid)})
+    with pytest.raises(PermissionDenied):
+        services.run_search(search.uuid)
+
+    assert refused.status_code == 404
+    search = PersonSearch.objects.get()
+    assert search.released_at is None and search.looked == 0
+    assert not PersonHit.objects.exists()
+    assert not ReadRecord.objects.filter(user=None, purpose=Purpose.RIGHTS).exists()
+    assert "Een tweede persoon" in client.get(page_of("person", row)).content.decode()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PersonSearch.objects.update(released_by=world.jurist, released_at=clock.now())
+
+
+def test_who_releases_does_not_see_about_whom_and_is_told_by_mail(world, sign_in):
+    row = registered(world, sign_in)
+    sign_in(world.jurist).post(page_of("person_search", row))
+    outbox.send_pending()
+
+    page = sign_in(world.allocator).get(reverse("archive:person_release")).content.decode()
+    assert row.number in page and "Femke Voorbeeld" in page
+    assert MARKER not in page and "Zwaluwbrief" not in page
+    told = [one for one in mail.outbox if "tweede persoon" in one.subject]
+    assert {one.to[0] for one in told} == {world.allocator.email, world.backup.email}
+    assert all(reverse("archive:person_release") in one.body for one in told)
+    assert not any(MARKER in one.subject + one.body or row.number in one.subject + one.body for one in told)
+
+
+@pytest.mark.parametrize("who", ["handler", "basic", "stranger"])
+def test_others_release_nothing(world, sign_in, who):
+    row = registered(world, sign_in)
+    sign_in(world.jurist).post(page_of("person_search", row))
+    data = {"search": str(PersonSearch.objects.get().uuid)}
+
+    assert sign_in(getattr(world, who)).post(reverse("archive:person_release"), data).status_code == 403
+    assert sign_in(world.backup).post(reverse("archive:person_release"), data).status_code == 302
+
+
+def test_every_request_that_was_opened_is_in_the_read_log(world, sign_in):
+    requests = [world.accepted(), world.received()]
+    row = registered(world, sign_in)
+
+    searched(world, sign_in, row)
+
+    records = ReadRecord.objects.filter(user=None, purpose=Purpose.RIGHTS, part=Part.PERSON)
+    looked_at = [str(uuid) for uuid in records.values_list("request_uuid", flat=True)]
+    assert sorted(set(looked_at) - {str(row.uuid)}) == sorted(str(one.uuid) for one in requests)
+    assert all(looked_at.count(str(one.uuid)) == 1 for one in requests)
+
+
+def test_blocked_data_are_held_too_and_erased_ones_are_not(world, sign_in):
+    blocked = world.closed(subject={**SUBJECT, "family_name": MARKER}, motivation="Geheim.")
+    gone = world.closed(subject={**SUBJECT, "family_name": MARKER})
+    InformationRequest.objects.filter(pk=blocked.pk).update(data_state=DataState.BLOCKED)
+    InformationRequest.objects.filter(pk=gone.pk).update(data_state=DataState.ERASED)
+    row = registered(world, sign_in, birth_date="")
+
+    search = searched(world, sign_in, row)
+
+    assert [hit.info_request_id for hit in search.hits.all()] == [blocked.pk]
+    assert "geblokkeerd" in sign_in(world.jurist).get(page_of("person", row)).content.decode()
+
+
+def test_a_filing_package_is_a_copy_that_no_search_opens(world, sign_in):
+    """It is sealed for the hand-over alone; the search looks at what it was made of."""
+    info_request = world.closed(subject={**SUBJECT, "family_name": MARKER})
+    with vault.key_scope():
+        make_end_reports(info_request.uuid)
+    clock.move(timedelta(days=35))
+    for _month in range(6):
+        clock.move(timedelta(days=31))
+    block_due(clock.today())
+    assert InformationRequest.objects.get(pk=info_request.pk).data_state == DataState.BLOCKED
+    row = registered(world, sign_in, birth_date="")
+
+    search = searched(world, sign_in, row)
+
+    assert [hit.info_request_id for hit in search.hits.all()] == [info_request.pk]
+
+
+def test_a_search_that_was_killed_goes_on_where_it_was(world, sign_in, monkeypatch):
+    requests = [world.accepted(subject={**SUBJECT, "family_name": MARKER}) for _ in range(5)]
+    row = registered(world, sign_in, birth_date="")
+    monkeypatch.setattr(services, "SLICE", 2)
+    sign_in(world.jurist).post(page_of("person_search", row))
+    search = PersonSearch.objects.get()
+    sign_in(world.allocator).post(reverse("archive:person_release"), {"search": str(search.uuid)})
+    services.run_search(search.uuid)
+    page = sign_in(world.jurist).get(page_of("person", row)).content.decode()
+    assert "2 van 5 verzoeken bekeken" in page
+
+    look_into = services._look_into
+
+    def dies_at_the_fourth(search, info_request, wanted):
+        if info_request == requests[3]:
+            raise KeyboardInterrupt
+        look_into(search, info_request, wanted)
+
+    monkeypatch.setattr(services, "_look_into", dies_at_the_fourth)
+    with pytest.raises(KeyboardInterrupt):
+        services.run_search(search.uuid)
+    assert PersonSearch.objects.get().looked == 3
+    monkeypatch.setattr(services, "_look_into", look_into)
+    while PersonSearch.objects.get().finished_at is None:
+        services.run_search(search.uuid)
+
+    search = PersonSearch.objects.get()
+    assert search.looked == 5
+    assert {hit.info_request_id for hit in search.hits.all()} == {one.pk for one in requests}
+    assert ReadRecord.objects.filter(request_uuid=requests[0].uuid, purpose=Purpose.RIGHTS).count() == 1
+
+
+def test_the_person_is_found_in_a_text_too(world, sign_in):
+    info_request = world.accepted(motivation=f"De heer {MARKER.upper()} vraagt dit zelf.")
+    assert SealedText.objects.filter(info_request=info_request, kind=TextKind.MOTIVATION).exists()
+    row = registered(world, sign_in)
+
+    search = searched(world, sign_in, row)
+
+    assert [(hit.info_request, hit.found) for hit in search.hits.all()] == [(info_request, "text")]
+
+
+def test_nothing_of_the_person_goes_to_the_database_in_the_clear(world, sign_in):
+    """SP-22: no statement of the search carries the searched values."""
+    world.accepted(subject={**SUBJECT, "family_name": MARKER})
+    row = registered(world, sign_in, birth_date="")
+    sign_in(world.jurist).post(page_of("person_search", row))
+    search = PersonSearch.objects.get()
+    sign_in(world.allocator).post(reverse("archive:person_release"), {"search": str(search.uuid)})
+    sent = []
+
+    def listen(execute, sql, params, many, context):
+        sent.append(f"{sql} {params}")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        services.run_search(search.uuid)
+
+    assert PersonHit.objects.count() == 1
+    assert any(row.uuid.hex in one or str(row.uuid) in one for one in sent)
+    needles = (MARKER.lower(), "88776655", "quetzal")
+    assert not any(needle in one.lower() for one in sent for needle in needles)
+    assert not any(MARKER in cell for cell in everything_stored())
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"),
+    [
+        ({"family_name": "quetzalovski"}, True),
+        ({"family_name": "Quétzalovskí", "birth_date": "1980-02-29"}, True),
+        ({"family_name": "Quetzalovski", "birth_date": "1981-01-01"}, False),
+        ({"family_name": "Iemand", "numbers": [{"type": "tax", "value": "nl 99.8877 6655"}]}, True),
+        ({"trade_name": "Quetzalovski"}, True),
+        ({"family_name": "Anders"}, False),
+        ({}, False),
+    ],
+)
+def test_who_is_the_provider(provider, found):
+    wanted = matching.Wanted.of(
+        {"family_name": MARKER, "birth_date": "1980-02-29", "numbers": [{"type": "other", "value": "NL-99-88776655"}]}
+    )
+
+    assert matching.is_provider(wanted, provider) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("brief van Quetzalovski.", True),
+        ("QUÉTZALOVSKI", True),
+        ("Quetzalovskisten", False),
+        ("nummer NL 99 88776655", True),
+        ("mail ada@voorbeeld.example aan", True),
+        ("niets", False),
+    ],
+)
+def test_what_a_text_says(text, found):
+    wanted = matching.Wanted.of(
+        {
+            "family_name": MARKER,
+            "email": "Ada@voorbeeld.example",
+            "numbers": [{"type": "other", "value": "NL-99-88776655"}],
+        }
+    )
+
+    assert matching.is_in(wanted, text) is found
+
+
+def test_the_draft_of_the_answer_says_what_is_held_who_saw_it_and_where_the_copy_is(world, sign_in, tmp_path):
+    """DP-12, SEC-10: kinds of data and functions, no value and no name."""
+    info_request = world.accepted(subject={**SUBJECT, "family_name": MARKER})
+    with vault.key_scope():
+        look(world.handler, info_request, Part.PERSON, Purpose.ANSWER)
+    row = registered(world, sign_in, birth_date="")
+    searched(world, sign_in, row)
+    paper = PersonPaper.objects.get()
+    client = sign_in(world.jurist)
+
+    got = client.get(reverse("archive:person_paper", args=[row.number, paper.pk]))
+
+    assert "concept-antwoord.pdf" in client.get(page_of("person", row)).content.decode()
+    assert verapdf.failures(got.content) == {"2a": [], "ua1": []}
+    (tmp_path / "draft.pdf").write_bytes(got.content)
+    text = " ".join(
+        subprocess.run(
+            ["pdftotext", "-layout", str(tmp_path / "draft.pdf"), "-"], check=True, capture_output=True, text=True
+        ).stdout.split()
+    )
+    assert row.number in text and info_request.reference in text
+    assert "achternaam" in text and "geboortedatum" in text
+    assert "behandelaar" in text and "om te antwoorden" in text
+    assert "archiefsysteem" in text
+    assert MARKER not in text and "Carla" not in text and "Musterstraße" not in text
+    services.make_draft(row.searches.get().uuid)
+    assert PersonPaper.objects.count() == 1
+
+
+# The end of the file
+
+
+def test_three_years_after_the_answer_the_file_is_erased_and_the_days_remain(world, sign_in):
+    """SP-25: a key and a clock of its own."""
+    world.accepted(subject={**SUBJECT, "family_name": MARKER})
+    row = registered(world, sign_in, birth_date="")
+    upload = SimpleUploadedFile("brief.pdf", pdf_bytes(), "application/pdf")
+    client = sign_in(world.jurist)
+    client.post(page_of("person_add_paper", row), {"paper-kind": "request", "paper-paper": upload})
+    searched(world, sign_in, row)
+    client = sign_in(world.jurist)
+    client.post(
+        page_of("person_answer", row),
+        {"answer-outcome": "granted", "answer-answered_on": clock.today().isoformat()},
+    )
+    due = the_request().erase_on
+    assert services.erase_due_person_requests(due - timedelta(days=1)) == 0
+    assert PersonPaper.objects.exists()
+
+    assert services.erase_due_person_requests(due) == 1
+
+    row = the_request()
+    assert bytes(row.person) == b"" and row.erased_at is not None
+    assert not PersonPaper.objects.exists() and not PersonSearch.objects.exists()
+    assert not SealKey.objects.filter(owner=row.uuid).exists()
+    page = sign_in(world.jurist).get(page_of("person", row)).content.decode()
+    assert "gewist op" in page and "toegewezen" in page and MARKER not in page
+    assert services.erase_due_person_requests(due) == 0
+    assert audit.events_of("person", row.uuid).last().action == "person_request_erased"
+    assert list(audit.verify("person", row.uuid)) == []
+
+
+def test_the_night_erases_these_files_too(world, sign_in):
+    row = registered(world, sign_in)
+    PersonRequest.objects.update(answered_on=clock.today(), outcome="granted", erase_on=clock.today())
+
+    erase_due_requests()
+
+    assert the_request().erased_at is not None
+    assert not SealKey.objects.filter(owner=row.uuid).exists()
+
+
+def test_the_person_is_json_of_the_intake_words(world, sign_in):
+    row = registered(world, sign_in)
+    with vault.key_scope():
+        person, words = selectors.opened(row, look_at(world.jurist, row))
+
+    assert json.loads(json.dumps(person))["numbers"] == [{"type": "other", "value": "NL-99-88776655"}]
+    assert words == WORDS
+    assert Right(row.right) == Right.ACCESS
