@@ -93,6 +93,13 @@ class RealDesk:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=20)
 
+    def revive(self) -> list[str]:
+        """Starts again what ended by itself, as `restart: unless-stopped` of the compose file does."""
+        ended = [name for name, process in self.running.items() if process.poll() is not None]
+        for name in ended:
+            self.start(name)
+        return ended
+
     def log(self, name: str) -> str:
         return (self.var / f"{name}.log").read_text(errors="replace")
 

@@ -54,6 +54,7 @@ class Figures:
     cut_off_not_done: int = 0
     second_copies: int = 0
     left_claimed: int = 0
+    ended_themselves: int = 0
     seconds: list[float] = field(default_factory=list)
 
     def lines(self) -> Iterator[tuple[str, object]]:
@@ -64,6 +65,7 @@ class Figures:
         yield "acts cut off before the answer, done whole", self.cut_off_done
         yield "acts cut off before the answer, not begun or undone", self.cut_off_not_done
         yield "mails and jobs left claimed by a killed worker", self.left_claimed
+        yield "processes that ended by themselves and were started again", self.ended_themselves
         yield "mails delivered a second time, under the same Message-ID", self.second_copies
         yield "seconds from kill to everything done, median", round(median(self.seconds), 1)
         yield "seconds from kill to everything done, longest", round(max(self.seconds), 1)
@@ -164,9 +166,13 @@ class Faults:
         return began
 
     def _drain(self, victim: str) -> None:
-        """Everything due is done by itself; what a killed worker had claimed comes back when its lease is over."""
+        """Everything due is done by itself; what a killed worker had claimed comes back when its lease is over.
+
+        A worker in the midst of a task when its broker is lost ends itself (kombu asks a connection that is gone).
+        """
 
         def rests() -> bool:
+            self.figures.ended_themselves += len(self.desk.revive())
             waiting = self.checker.waiting()
             assert not waiting["failed"] and not waiting["parked"], waiting
             return not waiting["due"] and (victim == "worker" or not waiting["claimed"])
@@ -180,6 +186,7 @@ class Faults:
         self.checker.later(61)
 
         def done() -> bool:
+            self.figures.ended_themselves += len(self.desk.revive())
             waiting = self.checker.waiting()
             return not waiting["due"] and not waiting["claimed"]
 
