@@ -57,6 +57,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "core.Heartbeat": _row(technical="name started_at succeeded_at failed_at fault"),
     "core.SlowedDevice": _row(technical="id key tries last_at next_at"),
     "core.LedgerEntry": _row(open="kind subject what at", technical="id uuid written_at"),
+    "core.ProcessingRecord": _row(technical="id uuid trace_id name data_subject at"),
     "core.SecurityEvent": _row(account="id at action object result origin actor_id"),
     "authorities.Keyword": _row(open="code name_nl name_en", technical="id"),
     "authorities.ServiceActivity": _row(open="code name_nl name_en nace keywords", technical="id"),
@@ -132,7 +133,7 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         open="info_request due_on language sent_on sent_by", sealed="text", technical="uuid"
     ),
     "requests_app.SavedView": _row(account="user name query made_at", technical="id"),
-    "requests_app.ReadRecord": _row(account="user request_uuid part purpose state at", technical="id"),
+    "requests_app.ReadRecord": _row(account="user request_uuid part purpose state at", technical="id trace_id"),
     "requests_app.Reminder": _row(open="info_request kind due_on sent_at", technical="id"),
     "archive.Report": _row(open="info_request kind event_number made_at", sealed="snapshot", technical="uuid file"),
     "archive.ArchiveCase": _row(
@@ -177,6 +178,7 @@ FOLDERS: dict[str, Kind] = {
     "beat-schedule": Kind.TECHNICAL,
     "anchors": Kind.TECHNICAL,
     "ledger": Kind.TECHNICAL,
+    "processing": Kind.TECHNICAL,
     "backups": Kind.SEALED,
     "run.lock": Kind.TECHNICAL,
     "secret_key": Kind.TECHNICAL,

@@ -269,7 +269,13 @@ def _parts(redis: Any, key: bytes) -> list[bytes]:
 
 def _other_folders() -> list[Path]:
     kept = getattr(settings, "EMAIL_FILE_PATH", None)
-    named = (settings.IMIDESK_MAIL_DIR, settings.IMIDESK_ANCHORS_DIR, settings.IMIDESK_LEDGER_DIR, kept)
+    named = (
+        settings.IMIDESK_MAIL_DIR,
+        settings.IMIDESK_ANCHORS_DIR,
+        settings.IMIDESK_LEDGER_DIR,
+        settings.IMIDESK_PROCESSING_DIR,
+        kept,
+    )
     return [*dict.fromkeys(Path(folder) for folder in named if folder), Path(settings.VAR_DIR)]
 
 

@@ -15,6 +15,7 @@ app.autodiscover_tasks(["imidesk.core", "requests_app", "archive"])
 app.conf.beat_schedule = {
     "send-pending-messages": {"task": "imidesk.core.tasks.send_pending_messages", "schedule": 60.0},
     "run-due-jobs": {"task": "imidesk.core.tasks.run_due_jobs", "schedule": 60.0},
+    "send-processing-records": {"task": "imidesk.core.tasks.send_processing_records", "schedule": 60.0},
     "send-due-reminders": {"task": "requests_app.tasks.send_due_reminders", "schedule": crontab(minute=5)},
     "rearm-reminders": {"task": "requests_app.tasks.rearm_reminders", "schedule": crontab(hour=0, minute=35)},
     "raise-alarms": {"task": "archive.tasks.raise_alarms", "schedule": 300.0},

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from authorities.models import User
-from imidesk.core import clock, vault
+from imidesk.core import clock, processing, vault
+from imidesk.core.models import SealKey
 from requests_app.models import (
     Allocation,
     DataDecision,
@@ -19,7 +21,7 @@ from requests_app.models import (
 )
 from requests_app.models.access import may_read_papers
 from requests_app.models.request import InformationRequestQuerySet
-from requests_app.vocabulary import RULES, DataState, Grant, Part, Purpose
+from requests_app.vocabulary import RULES, DataState, Grant, Part, Purpose, name_of_look
 
 GRANT_OF_PART = {
     Part.QUESTIONS: Grant.READ_QUESTIONS,
@@ -142,16 +144,9 @@ def look_at_papers(user: User, decision: DataDecision, purpose: Purpose) -> vaul
     with transaction.atomic():
         if not may_read_papers(user, decision):
             raise PermissionDenied
-        ReadRecord.objects.create(
-            user=user,
-            request_uuid=decision.info_request.uuid,
-            part=Part.PAPERS,
-            purpose=purpose,
-            state=decision.info_request.state,
-            at=clock.moment(),
-        )
-        return vault.make_look(
-            owner=decision.uuid, part=Part.PAPERS, user_id=user.pk, purpose=purpose, parts=OPENED_BY[Part.PAPERS]
+        request = decision.info_request
+        return recorded_look(
+            decision.uuid, Part.PAPERS, purpose, user=user, at=clock.moment(), state=request.state, about=request.uuid
         )
 
 
@@ -182,17 +177,40 @@ def _look(
         key, known_state = vault.key_with(info_request.uuid, state)
         if known_state is None:
             raise PermissionDenied
-        ReadRecord.objects.create(
-            user=user, request_uuid=info_request.uuid, part=part, purpose=purpose, state=known_state, at=at
-        )
-        return vault.make_look(
-            owner=info_request.uuid,
-            part=part,
-            user_id=user.pk if user else None,
-            purpose=job or purpose,
-            parts=OPENED_BY[part],
-            key=key,
-        )
+        return recorded_look(info_request.uuid, part, purpose, user=user, at=at, state=known_state, key=key, job=job)
+
+
+def recorded_look(
+    owner: UUID,
+    part: Part,
+    purpose: Purpose,
+    *,
+    user: User | None,
+    at: datetime,
+    state: str = "",
+    about: UUID | None = None,
+    key: SealKey | None = None,
+    job: str = "",
+) -> vault.Look:
+    """The look at what lies under one key, its read record and its processing record: all or none (SEC-10, SP-18).
+
+    The caller has asked whether it is allowed and holds the transaction. `about` is the request when the key is not
+    the one of the request; `key` what `vault.key_with` read.
+    """
+    trace = processing.new_trace()
+    ReadRecord.objects.create(
+        user=user, request_uuid=about or owner, part=part, purpose=purpose, state=state, at=at, trace_id=trace
+    )
+    look = vault.make_look(
+        owner=owner,
+        part=part,
+        user_id=user.pk if user else None,
+        purpose=job or purpose,
+        parts=OPENED_BY[part],
+        key=key,
+    )
+    processing.note(name_of_look(purpose), processing.pseudonym(owner), at=at, trace=trace)
+    return look
 
 
 def looks_for_erasing(info_requests: Sequence[InformationRequest]) -> dict[int, vault.Look]:
@@ -208,10 +226,22 @@ def looks_for_erasing(info_requests: Sequence[InformationRequest]) -> dict[int, 
         )
         states = {pk: (uuid, state) for pk, uuid, state in blocked.values_list("pk", "uuid", "state")}
         moment = clock.now()
-        ReadRecord.objects.bulk_create(
-            ReadRecord(user=None, request_uuid=uuid, part=part, purpose=Purpose.ERASE, state=state, at=moment)
+        records = [
+            ReadRecord(
+                user=None,
+                request_uuid=uuid,
+                part=part,
+                purpose=Purpose.ERASE,
+                state=state,
+                at=moment,
+                trace_id=processing.new_trace(),
+            )
             for uuid, state in states.values()
-        )
+        ]
+        ReadRecord.objects.bulk_create(records)
+        name = name_of_look(Purpose.ERASE)
+        told = [(name, processing.pseudonym(record.request_uuid), record.trace_id) for record in records]
+        processing.note_all(told, at=moment)
     return {
         pk: vault.make_look(owner=uuid, part=part, user_id=None, purpose=Purpose.ERASE, parts=frozenset(Part))
         for pk, (uuid, _state) in states.items()

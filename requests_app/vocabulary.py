@@ -472,3 +472,27 @@ class MailTemplate(models.TextChoices):
     DECISION_ASKED = "decision_asked", _("decision on the data of a request asked")
     DECISION_TAKEN = "decision_taken", _("decision on the data of a request")
     REMINDER_LETTER = "reminder_letter", _("reminder of the letter")
+
+
+def name_of_look(purpose: str) -> str:
+    """What a processing record calls a look."""
+    return f"look_{purpose}"
+
+
+# The acts that processing records tell of, each with its part of docs/privacy/verwerkingsregister.md (SP-18).
+PROCESSING: dict[str, str] = {
+    name_of_look(Purpose.JUDGE): "beantwoorden",
+    name_of_look(Purpose.ALLOCATE): "beantwoorden",
+    name_of_look(Purpose.ANSWER): "beantwoorden",
+    name_of_look(Purpose.SEND): "beantwoorden",
+    name_of_look(Purpose.READ): "beantwoorden",
+    name_of_look(Purpose.JOB): "beantwoorden",
+    name_of_look(Purpose.FILE): "archiveren",
+    name_of_look(Purpose.RIGHTS): "rechten",
+    name_of_look(Purpose.PROOF): "openen",
+    name_of_look(Purpose.PUBLIC_INTEREST): "openen",
+    name_of_look(Purpose.DECIDE): "openen",
+    name_of_look(Purpose.ERASE): "bewaren",
+    Action.BLOCKED: "bewaren",
+    Action.ERASED: "bewaren",
+}

@@ -11,7 +11,7 @@ from django_fsm import can_proceed, has_transition_perm
 
 from authorities.models import Mandate, User
 from authorities.permissions import mandate_holders, mandate_of
-from imidesk.core import audit, clock
+from imidesk.core import audit, clock, processing
 from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.models import AuditEvent
 from requests_app import notifications, permissions
@@ -72,6 +72,9 @@ def perform(
         at=at,
         details={**details, "from": before, "to": after},
     )
+    if on_data:
+        data_subject = facts.get("data_subject") or processing.pseudonym(info_request.uuid)
+        processing.note(action, data_subject, at=at, trace=processing.trace_of(event))
     permissions.sync_grants(info_request)
     notifications.plan(event, info_request)
     return event

@@ -4,10 +4,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from archive.person_rights.access import kept_by
-from archive.person_rights.models import PERSON, PersonRequest, PersonSearch
+from archive.person_rights.models import PersonRequest, PersonSearch
 from authorities.models import User
 from imidesk.core import clock, vault
-from requests_app.models import ReadRecord
+from requests_app.permissions import recorded_look
 from requests_app.vocabulary import Part, Purpose
 
 
@@ -16,7 +16,7 @@ def look_at(user: User, person_request: PersonRequest) -> vault.Look:
     with transaction.atomic():
         if not kept_by(user).filter(pk=person_request.pk, erased_at__isnull=True).exists():
             raise PermissionDenied
-        return _look(user.pk, person_request)
+        return _look(user, person_request)
 
 
 def look_for_search(search: PersonSearch) -> vault.Look:
@@ -30,15 +30,5 @@ def look_for_search(search: PersonSearch) -> vault.Look:
         return _look(None, search.person_request)
 
 
-def _look(user_id: int | None, person_request: PersonRequest) -> vault.Look:
-    ReadRecord.objects.create(
-        user_id=user_id,
-        request_uuid=person_request.uuid,
-        part=Part.PERSON,
-        purpose=Purpose.RIGHTS,
-        state="",
-        at=clock.now(),
-    )
-    return vault.make_look(
-        owner=person_request.uuid, part=PERSON, user_id=user_id, purpose=Purpose.RIGHTS, parts=frozenset({PERSON})
-    )
+def _look(user: User | None, person_request: PersonRequest) -> vault.Look:
+    return recorded_look(person_request.uuid, Part.PERSON, Purpose.RIGHTS, user=user, at=clock.now())

@@ -16,10 +16,12 @@ from archive.person_rights import permissions as rights
 from archive.person_rights.models import PersonHit, PersonPaper, PersonRequest, PersonSearch
 from archive.person_rights.vocabulary import Found, Outcome, PaperKind, Right, answer_by, erase_on
 from authorities.models import Authority, User
-from imidesk.core import audit, clock, jobs, vault
+from imidesk.core import audit, clock, jobs, processing, vault
 from imidesk.core.errors import DomainError
+from imidesk.core.models import AuditEvent
 from requests_app.models import InformationRequest
 from requests_app.permissions import look_for_desk
+from requests_app.vocabulary import Action
 
 CHAIN = "person"
 SEARCH_JOB = "person_search"
@@ -216,10 +218,12 @@ def _erase(pk: UUID) -> bool:
         vault.delete_file(paper.storage_name)
     row.papers.all().delete()
     row.searches.all().delete()
+    data_subject = processing.pseudonym(row.uuid)  # gone with the key
     vault.destroy_key(row.uuid)
     row.person, row.words, row.erased_at = b"", b"", clock.now()
     row.save(update_fields=["person", "words", "erased_at"])
-    _record(row, "person_request_erased", None, {})
+    event = _record(row, "person_request_erased", None, {})
+    processing.note(Action.ERASED, data_subject, at=event.at, trace=processing.trace_of(event))
     return True
 
 
@@ -249,5 +253,5 @@ def _next_number(year: int) -> str:
     return f"{stem}{int(last.number.removeprefix(stem)) + 1 if last else 1:05d}"
 
 
-def _record(row: PersonRequest, action: str, actor: User | None, details: Mapping[str, object]) -> None:
-    audit.record(CHAIN, row.uuid, action, actor=actor, at=clock.now(), details=details)
+def _record(row: PersonRequest, action: str, actor: User | None, details: Mapping[str, object]) -> AuditEvent:
+    return audit.record(CHAIN, row.uuid, action, actor=actor, at=clock.now(), details=details)

@@ -19,7 +19,7 @@ from django.db.models import Model, QuerySet
 from archive import packing, personal_data, proving, selectors
 from archive.models import RetentionRecord
 from archive.writing import register_ended
-from imidesk.core import clock, ledger, outbox, vault
+from imidesk.core import clock, ledger, outbox, processing, vault
 from requests_app import workflow
 from requests_app.models import InformationRequest, ReadRecord
 from requests_app.vocabulary import Action, DataState
@@ -227,6 +227,7 @@ def _finish_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord], sea
         return False
     now = clock.now()
     names = personal_data.storage_names(request)
+    data_subject = processing.pseudonym(request.uuid)  # gone with the key
     found.erased_rows, found.erased_keys = personal_data.erase(request)
     found.erased_files = len(names)
     found.erased_at = now
@@ -238,6 +239,7 @@ def _finish_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord], sea
         at=now,
         due_on=found.erase_on,
         filed=request.filed_at is not None,
+        data_subject=data_subject,
     )
     proving.write_proof(searched, request, names=names)
     ledger.note(ledger.Kind.ERASED, request.uuid)

@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from imidesk.core import clock, vault
+from imidesk.core.append import append
 from imidesk.core.models import AuditEvent, DailyAnchor
 
 FILE = "audit-anchors.jsonl"
@@ -57,7 +57,7 @@ def make() -> Line | None:
     )
     with transaction.atomic():
         DailyAnchor.objects.create(**{**asdict(line), "up_to": up_to}, made_at=clock.now())
-        _append(line)
+        append(path(), [json.dumps(asdict(line), sort_keys=True)])
     return line
 
 
@@ -139,13 +139,3 @@ def _digests(moments: Sequence[datetime]) -> Iterator[tuple[int, int, str]]:
 
 def _message(up_to: str, chains: int, events: int, digest: str) -> bytes:
     return rfc8785.dumps(["anchor", up_to, chains, events, digest])
-
-
-def _append(line: Line) -> None:
-    file = path()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as sink:
-        sink.write(json.dumps(asdict(line), sort_keys=True) + "\n")
-        sink.flush()
-        os.fsync(sink.fileno())

@@ -1,6 +1,6 @@
 """What runs by itself leaves a sign that a person sees, red when late (design idea 5)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ WEB = "web"
 LONGEST_SILENCE = timedelta(days=35)
 
 _late_after: dict[str, timedelta] = {}
+_in_use: dict[str, Callable[[], bool]] = {}
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,11 @@ class State:
     """Red: not in time, or the last run failed."""
 
 
-def register(name: str, late_after: timedelta) -> None:
+def register(name: str, late_after: timedelta, *, in_use: Callable[[], bool] | None = None) -> None:
+    """`in_use` for what a setting may turn off; then it is not shown."""
     _late_after[name] = late_after
+    if in_use is not None:
+        _in_use[name] = in_use
 
 
 @contextmanager
@@ -48,8 +52,9 @@ def touch(name: str) -> None:
 
 def states() -> list[State]:
     moment = clock.now()
-    rows = {row.name: row for row in Heartbeat.objects.filter(name__in=list(_late_after))}
-    return [_state(name, rows.get(name), moment) for name in _late_after]
+    names = [name for name in _late_after if name not in _in_use or _in_use[name]()]
+    rows = {row.name: row for row in Heartbeat.objects.filter(name__in=names)}
+    return [_state(name, rows.get(name), moment) for name in names]
 
 
 def jumped(name: str) -> bool:

@@ -4,7 +4,6 @@ An entry is a row, written in the transaction of the act itself; after it the ro
 beat when that was missed. A line has ids, codes and a time, and the signature of the audit key.
 """
 
-import fcntl
 import hmac
 import json
 import logging
@@ -21,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from imidesk.core import clock, vault
+from imidesk.core.append import append
 from imidesk.core.models import LedgerEntry
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def flush() -> int:
     """Adds what is not in the file yet. A kill in between adds a line twice, which changes nothing."""
     added = 0
     while waiting := list(LedgerEntry.objects.filter(written_at__isnull=True).order_by("pk")[:BATCH]):
-        _append([_line(entry) for entry in waiting])
+        append(path(), [json.dumps(asdict(_line(entry)), sort_keys=True) for entry in waiting])
         LedgerEntry.objects.filter(pk__in=[entry.pk for entry in waiting]).update(written_at=clock.now())
         added += len(waiting)
     return added
@@ -175,14 +175,3 @@ def _line(entry: LedgerEntry) -> Line:
     ids = (str(entry.uuid), str(clock.installation()), entry.kind, str(entry.subject))
     unsigned = Line(*ids, entry.what, at, key.key_id, signature="")
     return replace(unsigned, signature=key.mac(unsigned.message).hex())
-
-
-def _append(made: list[Line]) -> None:
-    file = path()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as sink:
-        fcntl.flock(sink, fcntl.LOCK_EX)
-        sink.write("".join(json.dumps(asdict(line), sort_keys=True) + "\n" for line in made))
-        sink.flush()
-        os.fsync(sink.fileno())

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imidesk.core import heartbeat, jobs, ledger, outbox, vault
+from imidesk.core import heartbeat, jobs, ledger, outbox, processing, vault
 
 
 @shared_task(name=outbox.TASK, acks_late=True)
@@ -18,3 +18,10 @@ def run_due_jobs() -> None:
         while jobs.run_due():
             continue
         ledger.flush()
+
+
+@shared_task(name="imidesk.core.tasks.send_processing_records", acks_late=True)
+def send_processing_records() -> None:
+    if processing.is_on():
+        with heartbeat.beat(processing.HEARTBEAT):
+            processing.flush()

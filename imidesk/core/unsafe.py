@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from imidesk.core import key_files
+from imidesk.core import key_files, processing
 
 SHORTEST_SECRET = 50
 A_YEAR = 365 * 24 * 60 * 60
@@ -135,6 +135,12 @@ REFUSALS = (
         _takes_any_message,
         "The worker takes more than JSON, or keeps results.",
         "CELERY_ACCEPT_CONTENT is json alone, without a result backend (SP-40).",
+    ),
+    Refusal(
+        "core.E024",
+        lambda: bool(processing.setting_fault()),
+        "The log of processing is not off, and its settings do not fit.",
+        "off, file or otlp; otlp needs an https address whose host is in IMIDESK_OUTBOUND_HOSTS (SP-36).",
     ),
 )
 

@@ -62,6 +62,7 @@ __all__ = [
     "open_credential",
     "open_file",
     "open_text",
+    "pseudonym",
     "put_back_file",
     "retirable",
     "rewrap",
@@ -83,6 +84,7 @@ _FILE = "file"
 _WRAPPING = "request wrapping"
 _AUDIT = "audit"
 _CHECK = "check"
+_PSEUDONYM = "pseudonym"
 _STORAGE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}(\.new)?")
 REWRAP_BATCH = 200
 
@@ -192,6 +194,14 @@ def destroy_key(owner: UUID) -> list[str]:
 
 def key_exists(owner: UUID) -> bool:
     return SealKey.objects.filter(owner=owner).exists()
+
+
+def pseudonym(owner: UUID) -> str:
+    """Of the person in processing records: as random as the data key it comes from, and gone with it (SP-18).
+
+    Raises Sealed once the key is gone.
+    """
+    return _sub_key(_data_key(owner).secret, _PSEUDONYM)[:16].hex()
 
 
 def fetch_keys(owners: Iterable[UUID]) -> None:

@@ -15,7 +15,7 @@ from archive.person_rights.access import READERS as PERSON_REQUEST_READERS
 from archive.selectors import RETENTION_ROLES
 from authorities.models import Authority, Membership, User
 from authorities.vocabulary import Role
-from imidesk.core import clock, heartbeat, jobs, outbox
+from imidesk.core import clock, heartbeat, jobs, outbox, processing
 from requests_app.models import InformationRequest
 from requests_app.models.access import Access, memberships_today
 
@@ -139,6 +139,7 @@ TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
     "anchoring": (_("Sign the audit trail"), EVERY_NIGHT),
     "keeping_keys": (_("Renew the keys"), EVERY_NIGHT),
     "alarming": (_("Watch for misuse"), _("every five minutes")),
+    processing.HEARTBEAT: (_("Hand over processing records"), _("every minute")),
     heartbeat.WEB: (_("Pages of the desk"), _("when somebody uses the desk")),
 }
 

@@ -33,6 +33,13 @@ IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1")
 IMIDESK_PROXIES = int(os.environ.get("IMIDESK_PROXIES", "0"))
 IMIDESK_BACKUP_DAYS = int(os.environ.get("IMIDESK_BACKUP_DAYS", "90"))
 IMIDESK_PAPERS_YEARS = int(os.environ.get("IMIDESK_PAPERS_YEARS", "3"))
+# Where processing records go (Logboek dataverwerkingen, draft): off, file or otlp (SP-18).
+IMIDESK_PROCESSING_RECORDS = os.environ.get("IMIDESK_PROCESSING_RECORDS", "off")
+IMIDESK_PROCESSING_DIR = Path(os.environ.get("IMIDESK_PROCESSING_DIR", VAR_DIR / "processing"))
+IMIDESK_PROCESSING_ENDPOINT = os.environ.get("IMIDESK_PROCESSING_ENDPOINT", "")
+IMIDESK_PROCESSING_REGISTER = os.environ.get("IMIDESK_PROCESSING_REGISTER", "urn:imidesk:verwerkingsregister")
+# Hosts that the desk may speak to, besides its own database, Redis and mail server (SP-36).
+IMIDESK_OUTBOUND_HOSTS = [host for host in os.environ.get("IMIDESK_OUTBOUND_HOSTS", "").split(",") if host]
 IMIDESK_READ_LOG_YEARS = int(os.environ.get("IMIDESK_READ_LOG_YEARS", "5"))
 
 INSTALLED_APPS = [

@@ -16,6 +16,7 @@ class ReadRecord(models.Model):
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     state = models.CharField(_("state"), max_length=20, choices=State)
     at = models.DateTimeField(_("at"), db_index=True)
+    trace_id = models.UUIDField(_("trace of the processing record"), null=True)
 
     class Meta:
         default_permissions = ()

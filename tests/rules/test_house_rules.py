@@ -304,8 +304,9 @@ def test_services_open_the_transaction_and_do_not_call_each_other():
 
 def test_only_permissions_make_a_look():
     """SP-07."""
-    makers = {"requests_app/permissions.py", "archive/person_rights/permissions.py"}
-    assert {path.as_posix() for path, _ in calls("make_look")} == makers
+    askers = {"requests_app/permissions.py", "archive/person_rights/permissions.py"}
+    assert {path.as_posix() for path, _ in calls("make_look")} == {"requests_app/permissions.py"}
+    assert {path.as_posix() for path, _ in calls("recorded_look")} == askers
 
 
 def test_the_desk_looks_only_for_jobs_of_the_list():

@@ -4,6 +4,7 @@ from imidesk.core.models.due import DueJob, Heartbeat, OutgoingMessage
 from imidesk.core.models.installation import Installation
 from imidesk.core.models.keys import KeyCheck, SealKey
 from imidesk.core.models.ledger import LedgerEntry
+from imidesk.core.models.processing import ProcessingRecord
 from imidesk.core.models.sealed import SealedRow
 from imidesk.core.models.security import SecurityEvent
 from imidesk.core.models.throttle import SlowedDevice
@@ -18,6 +19,7 @@ __all__ = [
     "KeyCheck",
     "LedgerEntry",
     "OutgoingMessage",
+    "ProcessingRecord",
     "SealKey",
     "SealedRow",
     "SecurityEvent",

@@ -74,6 +74,7 @@ UNSAFE = {
     "core.E021": {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
     "core.E022": {"FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]},
     "core.E023": {"CELERY_ACCEPT_CONTENT": ["json", "pickle"]},
+    "core.E024": {"IMIDESK_PROCESSING_RECORDS": "otlp", "IMIDESK_PROCESSING_ENDPOINT": "https://log.example/v1/traces"},
 }
 
 
