@@ -88,7 +88,8 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         " service_activity activity_not_listed legal_basis state data_state received_at registered_at reply_days"
         " accept_by asked_on proposed_on agreed_on accepted_at answered_at answered_in_imi_only ended_at end_reason"
         " first_answered_at clarified_at clarify_by delay_reported_at delay_until"
-        " forwarded_to registered_late prepared_step task_number task_sent_on task_signed_off_on filed_at keywords",
+        " forwarded_to registered_late prepared_step task_number task_sent_on task_signed_off_on filed_at keywords"
+        " told_on not_told_reason",
         technical="id uuid submission",
     ),
     "requests_app.Allocation": _row(

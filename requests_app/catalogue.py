@@ -31,6 +31,7 @@ REASON_KINDS = (
     "viewer",
     "hold",
     "opening",
+    "not_told",
 )
 OUTWARD_REASONS = ("forward", "refuse")  # told to the next authority or to the requester; the others stay inside
 FORWARD_TARGETS = ("justis", "nimic")
@@ -174,6 +175,14 @@ class ProviderLetter:
         return tuple(mark.in_language(language) for mark in (self.provider, self.given) for language in LANGUAGES)
 
 
+@dataclass(frozen=True)
+class PersonLetter:
+    """The letter under AVG article 14, with a mark for who it is about when that is not known yet (DP-10)."""
+
+    text: Text
+    provider: Text
+
+
 def language_for(requester: str) -> str:
     """The language of the catalogue in which somebody is answered: his own, or English (ANS-07, IN-16)."""
     language = requester.lower().split("-")[0]
@@ -236,6 +245,13 @@ def provider_letter() -> ProviderLetter:
     raw = read_file(DATA / "provider_letter.json")
     marks = {name: read_text(text, "provider_letter") for name, text in raw["to_fill_in"].items()}
     return ProviderLetter(text=read_text(raw["text"], "provider_letter"), **marks)
+
+
+@cache
+def person_letter() -> PersonLetter:
+    raw = read_file(DATA / "person_letter.json")
+    provider = read_text(raw["to_fill_in"]["provider"], "person_letter")
+    return PersonLetter(text=read_text(raw["text"], "person_letter"), provider=provider)
 
 
 @cache

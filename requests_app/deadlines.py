@@ -15,6 +15,7 @@ from dateutil.relativedelta import relativedelta
 
 from imidesk.core.clock import AMSTERDAM
 
+TELL_MONTHS = 1  # to the data subject, AVG article 14(3)(a)
 DAYS_TO_ACCEPT = 7  # as the scoreboard counts (STA-03)
 HERE = "NL"
 SATURDAY = 5

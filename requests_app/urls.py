@@ -50,6 +50,7 @@ urlpatterns = [
     path("<str:reference>/bestand/<uuid:file>/verwijderen/", answering.remove_attachment, name="remove_attachment"),
     path("<str:reference>/verzenden/", answering.send, name="send"),
     path("<str:reference>/brief/", letter.letter, name="letter"),
+    path("<str:reference>/betrokkene/", letter.tell_person, name="tell_person"),
     path("<str:reference>/brief/afdrukken/", letter.letter_print, name="letter_print"),
     path("<str:reference>/invullen-in-imi/", answering.enter_in_imi, name="enter_in_imi"),
     path("<str:reference>/al-beantwoord/", answering.already_answered, name="already_answered"),

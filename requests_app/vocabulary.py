@@ -205,6 +205,8 @@ class Action(models.TextChoices):
     END_CORRECTION_DECLINED = "end_correction_declined", _("Correction of the end declined")
     LETTER_SAVED = "letter_saved", _("Letter to the provider saved")
     LETTER_SENT = "letter_sent", _("Letter to the provider sent")
+    PERSON_TOLD = "person_told", _("Data subject told")
+    PERSON_NOT_TOLD = "person_not_told", _("Data subject not told, with the reason")
     REPORT_MADE = "report_made", _("Report made")
     FULL_REPORT_TAKEN = "full_report_taken", _("Full report written to a file")
     FILED = "request_filed", _("Filed in Corsa")
@@ -266,6 +268,8 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.END_CORRECTION_DECLINED: {**_STATES, "proposed_by": "id"},
     Action.LETTER_SAVED: {**_STATES},
     Action.LETTER_SENT: {**_STATES, "sent_on": "date"},
+    Action.PERSON_TOLD: {**_STATES, "sent_on": "date"},
+    Action.PERSON_NOT_TOLD: {**_STATES, "reason": "code"},
     Action.REPORT_MADE: {**_STATES, "variant": "code", "kind": "code", "file": "id"},
     Action.FULL_REPORT_TAKEN: {**_STATES},
     Action.FILED: {**_STATES, "files": "number"},
@@ -310,7 +314,7 @@ class Grant(models.TextChoices):
     RECORD_CLARIFICATION = "record_clarification", _("record that the requester asks further")
     RECORD_END = "record_end", _("record closing and withdrawing")
     CORRECT_END = "correct_end", _("correct the date of the end, with a second person")
-    SEND_LETTER = "send_letter", _("write the letter to the provider")
+    SEND_LETTER = "send_letter", _("write letters to the provider")
     MARK_ERROR = "mark_error", _("mark as entered in error")
     FILE = "file", _("file in Corsa")
     SIGN_OFF = "sign_off", _("sign the task off")
@@ -387,7 +391,7 @@ RULES: dict[Grant, Rule] = {
     Grant.GIVE_ADVICE: Rule((*RUNNING, State.ANSWERED), advice=(Role.JURIST,)),
     Grant.RECORD_CLARIFICATION: Rule((State.ANSWERED,), roles=(Role.TOEWIJZER,), accepted=True),
     Grant.CORRECT_END: Rule(_ENDS, roles=(Role.TOEWIJZER,), accepted=True),
-    Grant.SEND_LETTER: Rule((State.ANSWERED, *_ENDS), accepted=True),
+    Grant.SEND_LETTER: Rule((State.ACCEPTED, State.ANSWERED, *_ENDS), accepted=True),
     Grant.RECORD_END: Rule((*RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,), accepted=True),
     Grant.MARK_ERROR: Rule((*RUNNING, State.ANSWERED), roles=(Role.TOEWIJZER,)),
     Grant.FILE: Rule(_ENDS, accepted=True),

@@ -30,6 +30,8 @@ def step_of(work: Work, name: str, place: Place) -> Step:
     if name == "wissen_14":
         record = getattr(request, "retention_record", None)
         return Step(task, url, _("Personal data erased on"), record.erase_on if record else None)
+    if name == "betrokkene_inlichten":
+        return Step(task, url, _("Tell by"), request.tell_by)
     if name == "vertraging" and request.delay_until:
         return Step(task, url, _("Expected on"), request.delay_until)
     return Step(task, url, *_due(request))
@@ -65,6 +67,7 @@ def _by_list(work: Work, name: str) -> tuple[str, str] | None:
         "oppakken": (_("Take it up"), "take_up"),
         "ook_aanvaarden": (_("Accept it yourself as well"), "join"),
         "brief_te_versturen": (_("Send the letter to the provider"), "letter"),
+        "betrokkene_inlichten": (_("Tell the data subject, or say why not"), "tell_person"),
         "advies_ontvangen": (_("Read the advice of the lawyer"), "ask_advice"),
         "advies_gevraagd": (_("Read the questions and give your advice"), "ask_advice"),
         "taak_niet_geplaatst": (_("Send the task in Corsa"), "task"),

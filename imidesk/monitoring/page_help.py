@@ -399,6 +399,16 @@ PAGES: dict[str, PageHelp] = {
         ),
         _("Services Directive 2006/123/EC, article 33"),
     ),
+    "requests_app:tell_person": PageHelp(
+        _("Tell the data subject"),
+        (H,),
+        (
+            _("Who the request is about learns within a month what you do with his data."),
+            _("Copy the text, complete what stands between square brackets, and send it by your own post or mail."),
+            _("Fill in when you sent it. Do you not have to write? Then choose the reason."),
+        ),
+        _("GDPR (AVG), article 14; Regulation (EU) 1024/2012, article 18(1)"),
+    ),
     "archive:file": PageHelp(
         _("Save in Corsa"),
         (H,),

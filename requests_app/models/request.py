@@ -1,6 +1,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,6 +14,7 @@ from authorities.vocabulary import Module
 from imidesk.core import once
 from imidesk.core.ids import uuid7
 from requests_app import guards
+from requests_app.deadlines import TELL_MONTHS, local_day
 from requests_app.models.access import Access
 from requests_app.vocabulary import (
     END_STATES,
@@ -123,6 +125,8 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     task_number = models.CharField(_("task number in Corsa"), max_length=40, blank=True)
     task_sent_on = models.DateField(_("task sent on"), null=True, blank=True)
+    told_on = models.DateField(_("data subject told on"), null=True, blank=True)
+    not_told_reason = models.CharField(_("reason for not telling the data subject"), max_length=60, blank=True)
     task_signed_off_on = models.DateField(_("task signed off on"), null=True, blank=True)
     filed_at = models.DateTimeField(_("filed in Corsa"), null=True, editable=False)
 
@@ -226,6 +230,11 @@ class InformationRequest(FSMModelMixin, models.Model):
     def answer_due_on(self) -> date | None:
         """The date that counts: of the further question, agreed, and until there is one, asked (design 9, IMI-02)."""
         return self.clarify_by or self.agreed_on or self.asked_on
+
+    @property
+    def tell_by(self) -> date | None:
+        """A month after the person opened: the last day of the letter under AVG article 14(3)."""
+        return local_day(self.accepted_at) + relativedelta(months=TELL_MONTHS) if self.accepted_at else None
 
     @property
     def last_moment(self) -> datetime:
@@ -678,6 +687,17 @@ class InformationRequest(FSMModelMixin, models.Model):
     )
     def send_letter(self, at: datetime, **facts: Any) -> None:
         """The provider is told in writing which information was given (ANS-17)."""
+
+    @transition(
+        state,
+        source=[State.ACCEPTED, State.ANSWERED, *END_STATES],
+        target=None,
+        conditions=[guards.data_open],
+        permission=guards.holds(Grant.SEND_LETTER),
+    )
+    def tell_person(self, at: datetime, sent_on: date | None = None, reason: str = "", **facts: Any) -> None:
+        """A letter to the data subject, or the reason why none is sent; what was recorded last counts (DP-10)."""
+        self.told_on, self.not_told_reason = sent_on, reason
 
     @transition(state, source="*", target=None, permission=guards.desk_only)
     def record_report(self, at: datetime, **facts: Any) -> None:

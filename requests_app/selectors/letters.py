@@ -57,6 +57,23 @@ def prefilled(info_request: InformationRequest, look: vault.Look, handler: User,
     }
 
 
+def prefilled_for_person(info_request: InformationRequest, look: vault.Look, handler: User, language: str) -> str:
+    """The words of the letter under AVG article 14 (DP-10)."""
+    letter = catalogue.person_letter()
+    known = case.subject(info_request, look)
+    with translation.override(language):
+        day = dutch_date(local_day(info_request.received_at))
+    return letter.text.in_language(language) % {
+        "provider": _addressee(known, language) or letter.provider.in_language(language),
+        "requester": info_request.requester,
+        "authority": info_request.home,
+        "contact": info_request.home.email,
+        "reference": info_request.reference,
+        "day": day,
+        "handler": handler,
+    }
+
+
 def _addressee(known: dict[str, object], language: str) -> str:
     """Name and address in the lines of an envelope; without a name there is nobody to write to."""
     name = case.subject_name(known)

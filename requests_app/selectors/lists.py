@@ -110,6 +110,11 @@ LISTS: dict[str, WorkList] = {
         _("Information on good repute was given. The provider is still to be told in a letter."),
         work.letter_to_send,
     ),
+    "betrokkene_inlichten": WorkList(
+        _("Data subject to tell"),
+        _("Within a month after acceptance the person learns what is done with his data (AVG, article 14)."),
+        work.person_to_tell,
+    ),
     "advies_ontvangen": WorkList(_("Advice received"), _("The lawyer answered what you asked."), work.advice_received),
     "advies_gevraagd": WorkList(
         _("Advice asked"), _("A handler asked the lawyer for advice, and waits for it."), work.advice_asked

@@ -318,6 +318,10 @@ _SENTENCES: dict[Action, Sentence] = {
     Action.LETTER_SENT: lambda event: (
         _("The letter to the provider was sent on %(day)s.") % {"day": event.day("sent_on")}
     ),
+    Action.PERSON_TOLD: lambda event: (
+        _("The data subject was told in a letter on %(day)s.") % {"day": event.day("sent_on")}
+    ),
+    Action.PERSON_NOT_TOLD: lambda event: _told(_("The data subject is not told."), event.reason),
     Action.CLOSED: lambda event: _("The requester closed the request."),
     Action.FORWARDED: _forwarded,
     Action.REFUSED: lambda event: _told(_("The request was refused."), event.reason),

@@ -3,13 +3,14 @@
 Those of open work ask the state: what is open is a small part of what there is, and has an index of its own.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from authorities.models import Membership, User
 from authorities.vocabulary import Role, UserStatus
-from requests_app.deadlines import AMSTERDAM, HERE, Calendar
+from requests_app.deadlines import AMSTERDAM, HERE, TELL_MONTHS, Calendar
 from requests_app.models import (
     AdviceRequest,
     Allocation,
@@ -21,9 +22,10 @@ from requests_app.models import (
 )
 from requests_app.models.access import Access
 from requests_app.models.request import TO_DO_IN_CORSA
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, OPEN_STATES, RUNNING, DataState, Grant, State
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, END_STATES, OPEN_STATES, RUNNING, DataState, Grant, State
 
 UNTAKEN_WORKING_DAYS = 2
+DAYS_BEFORE_TELLING = 14
 
 
 def allocated_to(user: User) -> Q:
@@ -149,6 +151,14 @@ def letter_to_send(access: Access) -> Q:
     """The provider is told what was said about his good repute (ANS-17)."""
     unsent = ProviderLetter.objects.filter(sent_on=None)
     return Q(data_state=DataState.OPEN, pk__in=unsent.values("info_request"))
+
+
+def person_to_tell(access: Access) -> Q:
+    """The letter of AVG article 14 is due within two weeks, and neither its date nor a reason is recorded (DP-10)."""
+    last = access.today + timedelta(days=DAYS_BEFORE_TELLING) - relativedelta(months=TELL_MONTHS)
+    before = datetime.combine(last + timedelta(days=1), time(), AMSTERDAM)
+    open_ones = Q(data_state=DataState.OPEN, fictitious=False, told_on=None, not_told_reason="")
+    return open_ones & Q(state__in=(State.ACCEPTED, State.ANSWERED, *END_STATES), accepted_at__lt=before)
 
 
 def advice_asked(access: Access) -> Q:

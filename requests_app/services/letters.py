@@ -50,6 +50,26 @@ def send_letter(
     workflow.perform(request.send_letter, action=Action.LETTER_SENT, actor=actor, at=clock.now(), sent_on=sent_on)
 
 
+@transaction.atomic(durable=True)
+def tell_person(*, info_request: InformationRequest, actor: User, sent_on: date | None, reason: str) -> None:
+    """The day of the letter under AVG article 14, or the reason of article 14(5) why there is none (DP-10).
+
+    Raises DomainError for a day in the future or before acceptance.
+    """
+    request = locked(info_request)
+    workflow.require_possible(request.tell_person, actor, Action.PERSON_TOLD.label)
+    now = clock.now()
+    if sent_on is None:
+        why = catalogue.reason(reason).code
+        workflow.perform(request.tell_person, action=Action.PERSON_NOT_TOLD, actor=actor, at=now, reason=why)
+        return
+    if sent_on > clock.today():
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
+    if request.accepted_at and sent_on < local_day(request.accepted_at):
+        raise DomainError(_("The letter is sent after the acceptance. Check the date."), field="sent_on")
+    workflow.perform(request.tell_person, action=Action.PERSON_TOLD, actor=actor, at=now, sent_on=sent_on)
+
+
 def _letter_to_write(request: InformationRequest, actor: User, base: str) -> ProviderLetter:
     workflow.require_possible(request.send_letter, actor, Action.LETTER_SENT.label)
     letter = open_letter(request)

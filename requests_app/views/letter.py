@@ -9,15 +9,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from authorities.models import User
 from imidesk.core.bilingual import LANGUAGES
 from imidesk.core.errors import DomainError
-from requests_app.forms.letter import SEND, LetterForm
+from requests_app import catalogue
+from requests_app.forms.letter import SEND, LetterForm, TellForm
 from requests_app.models import InformationRequest, ProviderLetter
 from requests_app.permissions import look
 from requests_app.selectors import letters as selectors
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for
 from requests_app.services import letters
-from requests_app.views.pages import done, user_of
-from requests_app.vocabulary import Grant, Part, Purpose
+from requests_app.views.pages import data_of, done, for_step, page, step_page, user_of
+from requests_app.vocabulary import Action, Grant, Part, Purpose
 
 
 def _letter(request: HttpRequest, reference: str) -> tuple[InformationRequest, ProviderLetter]:
@@ -94,3 +95,22 @@ def letter_print(request: HttpRequest, reference: str) -> HttpResponse:
     return render(
         request, "requests_app/letter_print.html", {"info_request": info_request, "letter": row, "text": text}
     )
+
+
+@page
+def tell_person(request: HttpRequest, reference: str) -> HttpResponse:
+    """AVG article 14: the text to send, and whether it was sent (DP-10)."""
+    user = user_of(request)
+    info_request = for_step(request, reference, Action.PERSON_TOLD, Grant.SEND_LETTER)
+    initial = {"sent_on": info_request.told_on, "reason": info_request.not_told_reason}
+    form = TellForm(data_of(request), reasons=catalogue.reasons("not_told"), initial=initial)
+    if request.method == "POST" and done(
+        form, lambda: letters.tell_person(info_request=info_request, actor=user, **form.cleaned_data)
+    ):
+        messages.success(request, _("What you did about telling the data subject is recorded."))
+        return redirect(info_request)
+    wanted = request.GET.get("language")
+    language = wanted if wanted in LANGUAGES else "nl"
+    seen = look(user, info_request, Part.PERSON, Purpose.SEND)
+    text = selectors.prefilled_for_person(info_request, seen, user, language)
+    return step_page(request, info_request, "tell_person", {"text": text, "language": language}, form)

@@ -73,7 +73,7 @@ def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
     except StepNotPossible:
         raise
     except DomainError as error:
-        form.add_error(None, str(error.message))
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
         return False
     return True
 

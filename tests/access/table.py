@@ -45,6 +45,7 @@ OF_A_REQUEST: dict[str, set[str]] = {
     "requests_app:remove_attachment": {Grant.ANSWER},
     "requests_app:send": {Grant.ANSWER},
     "requests_app:letter": {Grant.SEND_LETTER},
+    "requests_app:tell_person": {Grant.SEND_LETTER},
     "requests_app:letter_print": {Grant.SEND_LETTER},
     "requests_app:enter_in_imi": {Grant.ANSWER},
     "requests_app:already_answered": {Grant.ANSWER},
