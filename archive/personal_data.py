@@ -4,11 +4,13 @@ open: stays readable, in lists and statistics. sealed: opens only with a look, g
 an authority, with clocks of its own. technical: keys, counters and links, without meaning of their own.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.apps import apps
-from django.db.models import Model, Q
+from django.db.models import Count, Model, Q
 
 from archive.models import PersonPaper, PersonRequest, Report
 from imidesk.core import vault
@@ -220,15 +222,21 @@ def path_to_request(model: type[Model]) -> str:
     return "info_request" if "info_request" in names else "question__info_request"
 
 
-def sealed_rows_left(info_request: InformationRequest) -> int:
-    """Rows in which something sealed of a request still stands, counted in the tables themselves."""
-    left = 0
+def sealed_rows_left(info_requests: Collection[InformationRequest]) -> Counter[int]:
+    """Rows in which something sealed of each request still stands, counted in the tables themselves."""
+    left: Counter[int] = Counter()
     for model, columns in sealed_columns().items():
         filled = Q()
         for column in columns:
             filled |= ~Q(**{column: b""})
-        left += model._default_manager.filter(filled, **{path_to_request(model): info_request}).count()
+        left += _rows_per_request(model, info_requests, filled)
     return left
+
+
+def _rows_per_request(model: type[Model], info_requests: Collection[InformationRequest], only: Q) -> Counter[int]:
+    path = path_to_request(model)
+    rows = model._default_manager.filter(only, **{f"{path}__in": info_requests}).order_by()
+    return Counter(dict(rows.values_list(path).annotate(Count("pk"))))
 
 
 def files_left(names: Iterable[str]) -> int:
@@ -236,8 +244,13 @@ def files_left(names: Iterable[str]) -> int:
     return sum(vault.file_exists(name) for name in names)
 
 
-def storage_names(info_request: InformationRequest) -> list[str]:
-    return list(SealedFile.objects.filter(info_request=info_request).values_list("storage_name", flat=True))
+def storage_names(requests: Iterable[int]) -> dict[int, list[str]]:
+    """Of each request, by number, the names under which its files are stored."""
+    names: dict[int, list[str]] = {pk: [] for pk in requests}
+    rows = SealedFile.objects.filter(info_request__in=list(names)).order_by("pk")
+    for pk, name in rows.values_list("info_request", "storage_name"):
+        names[pk].append(name)
+    return names
 
 
 def known_files(names: set[str]) -> set[str]:
@@ -249,17 +262,29 @@ def known_files(names: set[str]) -> set[str]:
     }
 
 
-def erase(info_request: InformationRequest) -> tuple[int, list[str]]:
-    """Sealed rows and the key, inside the caller's transaction; the files went before (SP-21).
+@dataclass(frozen=True)
+class Erased:
+    """What was there of a request: rows that held sealed data, and the keys that ever wrapped its key (SP-05)."""
 
-    Returns how many rows held sealed data, and the key-encryption keys that ever wrapped the request's key (SP-05).
-    """
-    count = 0
+    rows: int
+    key_ids: list[str]
+
+
+def erase(info_requests: Collection[InformationRequest]) -> dict[int, Erased]:
+    """Sealed rows and keys, inside the caller's transaction; the files went before (SP-21)."""
+    rows: Counter[int] = Counter()
     for model in _ROWS_THAT_GO:
-        deleted, _by_model = model._default_manager.filter(info_request=info_request).delete()
-        count += deleted
-    count += RequestQuestion.objects.filter(info_request=info_request).update(
-        own_text=b"", own_tab_name=b"", comment=b""
-    )
-    count += Answer.objects.filter(question__info_request=info_request).update(content=b"", saved_by=None)
-    return count, vault.destroy_key(info_request.uuid)
+        found = _rows_per_request(model, info_requests, Q())
+        rows += found
+        if found:
+            model._default_manager.filter(info_request__in=info_requests).delete()
+    for emptied in (RequestQuestion, Answer):
+        rows += _rows_per_request(emptied, info_requests, Q())
+    questions = RequestQuestion.objects.filter(info_request__in=info_requests)
+    questions.update(own_text=b"", own_tab_name=b"", comment=b"")
+    Answer.objects.filter(question__in=questions).update(content=b"", saved_by=None)
+    key_ids = vault.destroy_keys([info_request.uuid for info_request in info_requests])
+    return {
+        info_request.pk: Erased(rows[info_request.pk], key_ids.get(info_request.uuid, []))
+        for info_request in info_requests
+    }

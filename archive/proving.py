@@ -6,8 +6,9 @@ Below the services: what is written here stands in their transactions (house rul
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -169,21 +170,38 @@ def _leaves(text: str) -> Iterator[str]:
             yield str(part)
 
 
-def write_proof(searched: Searched, info_request: InformationRequest, *, names: Sequence[str] | None) -> ErasureProof:
-    """In the transaction of the erasure, with what is left measured in it; names of None: held, nothing was erased."""
-    pk = info_request.pk
-    return ErasureProof.objects.create(
-        info_request=info_request,
-        scan=searched.scan,
-        made_at=clock.now(),
-        sought=searched.sought.get(pk, {}),
-        by_place=searched.by_place.get(pk, {}),
-        found_in=searched.leaks.get(pk, []),
-        other_places=searched.others.get(pk, []),
-        rows_left=None if names is None else personal_data.sealed_rows_left(info_request),
-        files_left=None if names is None else personal_data.files_left(names),
-        key_left=None if names is None else vault.key_exists(info_request.uuid),
+def write_proofs(searched: Searched, erased: Mapping[InformationRequest, Sequence[str]]) -> None:
+    """In the transaction of the erasure, which also measures what is left; with the names of the files of each."""
+    rows = personal_data.sealed_rows_left(erased)
+    keys = vault.owners_with_key(info_request.uuid for info_request in erased)
+    now = clock.now()
+    ErasureProof.objects.bulk_create(
+        ErasureProof(
+            **_found(searched, info_request, now),
+            rows_left=rows[info_request.pk],
+            files_left=personal_data.files_left(names),
+            key_left=info_request.uuid in keys,
+        )
+        for info_request, names in erased.items()
     )
+
+
+def write_held(searched: Searched, info_request: InformationRequest) -> None:
+    """Something of it was found, so nothing was erased and nothing is measured."""
+    ErasureProof.objects.create(**_found(searched, info_request, clock.now()))
+
+
+def _found(searched: Searched, info_request: InformationRequest, at: datetime) -> dict[str, Any]:
+    pk = info_request.pk
+    return {
+        "info_request": info_request,
+        "scan": searched.scan,
+        "made_at": at,
+        "sought": searched.sought.get(pk, {}),
+        "by_place": searched.by_place.get(pk, {}),
+        "found_in": searched.leaks.get(pk, []),
+        "other_places": searched.others.get(pk, []),
+    }
 
 
 def shout(searched: Searched, held: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """What is kept until when, what is due, and which reports there are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from authorities.models import Membership, User
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, jobs, once, vault
 from imidesk.core.models import Installation, SecurityEvent
-from requests_app.models import DataDecision, InformationRequest, SealedFile
+from requests_app.models import DataDecision, EndCorrection, InformationRequest, SealedFile
 from requests_app.models.access import memberships_today
 from requests_app.selectors import case
 from requests_app.vocabulary import (
@@ -234,7 +235,13 @@ def record_of(info_request: InformationRequest) -> RetentionRecord | None:
 
 def end_was_corrected(info_request: InformationRequest) -> bool:
     """By two people (design 3)."""
-    return info_request.end_corrections.filter(approved=True).exists()
+    return bool(corrected([info_request]))
+
+
+def corrected(info_requests: Collection[InformationRequest]) -> set[int]:
+    """Those of which the end was corrected, by number."""
+    rows = EndCorrection.objects.filter(info_request__in=info_requests, approved=True)
+    return set(rows.values_list("info_request", flat=True))
 
 
 def case_of(info_request: InformationRequest) -> ArchiveCase | None:

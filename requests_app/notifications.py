@@ -1,6 +1,6 @@
 """Which act tells whom, by which mail, and which work it leaves for the desk. A table, printed in docs/workflow.md."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from authorities.models import User
@@ -93,8 +93,14 @@ JOBS: dict[Action, tuple[str, ...]] = {
 }
 
 
-def plan(event: AuditEvent, info_request: InformationRequest) -> None:
-    """Write the mails and the work that an event causes, in its transaction; nothing leaves here."""
+def plan(events: Collection[tuple[AuditEvent, InformationRequest]]) -> None:
+    """Write the mails and the work that events cause, in their transaction; nothing leaves here."""
+    for event, info_request in events:
+        _plan_own(event, info_request)
+    reminders.sync([info_request for _event, info_request in events])
+
+
+def _plan_own(event: AuditEvent, info_request: InformationRequest) -> None:
     action = Action(event.action)
     for notice in NOTICES.get(action, ()):
         named = _named(event, notice.named) if notice.named else notice.recipients(info_request)
@@ -118,7 +124,6 @@ def plan(event: AuditEvent, info_request: InformationRequest) -> None:
             )
     for kind in JOBS.get(action, ()):
         jobs.plan(kind, info_request.uuid)
-    reminders.sync(info_request)
 
 
 def _named(event: AuditEvent, detail: str) -> Iterable[User]:

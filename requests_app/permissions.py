@@ -1,6 +1,6 @@
 """The three layers of design idea 1: a role opens the list, an allocation the case, acceptance the person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,15 +51,15 @@ DESK_JOBS: dict[str, Part] = {
 JOBS_AFTER_BLOCKING = {"person_search": Purpose.RIGHTS}
 
 
-def wanted_grants(info_request: InformationRequest) -> set[tuple[int, Grant]]:
-    """What the allocations of a request project: user and grant."""
-    wanted = set()
-    for allocation in Allocation.objects.filter(info_request=info_request, handler__isnull=False).current():
-        if allocation.handler_id:
-            given = grants_by_allocation(
-                info_request.state, info_request.data_state, accepted=allocation.accepted_at is not None
-            )
-            wanted |= {(allocation.handler_id, grant) for grant in given}
+def wanted_grants(info_requests: Collection[InformationRequest]) -> dict[int, set[tuple[int, str]]]:
+    """What the allocations of each request project: user and grant."""
+    by_pk = {info_request.pk: info_request for info_request in info_requests}
+    wanted: dict[int, set[tuple[int, str]]] = {pk: set() for pk in by_pk}
+    current = Allocation.objects.filter(info_request__in=by_pk, handler__isnull=False).current()
+    for pk, handler, accepted_at in current.values_list("info_request", "handler", "accepted_at"):
+        found = by_pk[pk]
+        given = grants_by_allocation(found.state, found.data_state, accepted=accepted_at is not None)
+        wanted[pk] |= {(handler, grant.value) for grant in given}
     return wanted
 
 
@@ -71,32 +71,33 @@ def grants_by_allocation(state: str, data_state: str, *, accepted: bool) -> froz
     )
 
 
-def actual_grants(info_request: InformationRequest) -> set[tuple[int, str]]:
-    rows = RequestUserPermission.objects.filter(content_object=info_request)
-    return set(rows.values_list("user", "permission__codename"))
+def actual_grants(info_requests: Collection[InformationRequest]) -> dict[int, dict[tuple[int, str], int]]:
+    """Of each request the rows that are there: user and grant, with the number of the row."""
+    actual: dict[int, dict[tuple[int, str], int]] = {info_request.pk: {} for info_request in info_requests}
+    rows = RequestUserPermission.objects.filter(content_object__in=list(actual))
+    for row, pk, user, grant in rows.values_list("pk", "content_object", "user", "permission__codename"):
+        actual[pk][user, grant] = row
+    return actual
 
 
-def sync_grants(info_request: InformationRequest) -> None:
+def sync_grants(info_requests: Collection[InformationRequest]) -> None:
     """Write guardian's rows anew from the allocations; the one place that does."""
-    wanted = wanted_grants(info_request)
-    rows = RequestUserPermission.objects.filter(content_object=info_request).select_related("permission")
-    present = {(row.user_id, row.permission.codename): row.pk for row in rows}
-    surplus = [pk for key, pk in present.items() if key not in wanted]
+    wanted, actual = wanted_grants(info_requests), actual_grants(info_requests)
+    surplus = [row for pk, rows in actual.items() for key, row in rows.items() if key not in wanted[pk]]
     if surplus:
         RequestUserPermission.objects.filter(pk__in=surplus).delete()
-    missing = [key for key in wanted if key not in present]
+    missing = [(pk, *key) for pk, keys in wanted.items() for key in sorted(keys - actual[pk].keys())]
     if missing:
-        permissions = {
-            permission.codename: permission
-            for permission in Permission.objects.filter(
+        permissions = dict(
+            Permission.objects.filter(
                 content_type__app_label="requests_app",
                 content_type__model="informationrequest",
-                codename__in={grant.value for _, grant in missing},
-            )
-        }
+                codename__in={grant for _pk, _user, grant in missing},
+            ).values_list("codename", "pk")
+        )
         RequestUserPermission.objects.bulk_create(
-            RequestUserPermission(user_id=user_id, permission=permissions[grant.value], content_object=info_request)
-            for user_id, grant in sorted(missing)
+            RequestUserPermission(user_id=user, permission_id=permissions[grant], content_object_id=pk)
+            for pk, user, grant in missing
         )
 
 

@@ -4,9 +4,12 @@ The days are reckoned anew from the dates that count now, each time; nothing cou
 which a reminder is due. It goes when the table wants it no more, and is sent once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import Max
 
 from imidesk.core import clock
 from requests_app.deadlines import HERE, Calendar, Rhythm, Unit, local_day
@@ -68,10 +71,18 @@ def blocking(info_request: InformationRequest) -> date | None:
 
 def hold_end(info_request: InformationRequest) -> date | None:
     """The last day of the hold that lasts longest, until the data are erased."""
-    if not info_request.has_ended or info_request.data_state == DataState.ERASED:
-        return None
-    holds = DataDecision.objects.holding(clock.today()).filter(info_request=info_request)
-    return holds.order_by("-until").values_list("until", flat=True).first()
+    known = _known_holds.get()
+    return (known if known is not None else _last_holds([info_request])).get(info_request.pk)
+
+
+def _last_holds(info_requests: Iterable[InformationRequest]) -> dict[int, date]:
+    pks = [found.pk for found in info_requests if found.has_ended and found.data_state != DataState.ERASED]
+    holds = DataDecision.objects.holding(clock.today()).filter(info_request__in=pks).order_by()
+    return dict(holds.values_list("info_request").annotate(Max("until")))
+
+
+_known_holds: ContextVar[dict[int, date] | None] = ContextVar("known_holds", default=None)
+"""Those of many requests, read together by who reckons the reminders of all of them."""
 
 
 def answer(info_request: InformationRequest) -> date | None:
@@ -287,20 +298,23 @@ def mail_facts(rules: list[ReminderRule], day: date, *, as_deputy: bool = False)
     return facts | ({"deputy": 1} if as_deputy else {})
 
 
-def sync(info_request: InformationRequest) -> None:
+def sync(info_requests: Collection[InformationRequest]) -> None:
     """Reminders follow the dates that count now: those no longer wanted go, new ones come, what was sent stays."""
     today = clock.today()
-    rows = wanted(info_request, today)
-    existing = Reminder.objects.filter(info_request=info_request)
+    token = _known_holds.set(_last_holds(info_requests))
+    try:
+        rows = {info_request.pk: wanted(info_request, today) for info_request in info_requests}
+    finally:
+        _known_holds.reset(token)
     known, surplus = set(), []
-    for reminder in existing:
+    for reminder in Reminder.objects.filter(info_request__in=list(rows)):
         key = (reminder.kind, reminder.due_on)
-        known.add(key)
-        if reminder.sent_at is None and key not in rows:
+        known.add((reminder.info_request_id, *key))
+        if reminder.sent_at is None and key not in rows[reminder.info_request_id]:
             surplus.append(reminder.pk)
     if surplus:
-        existing.filter(pk__in=surplus).delete()
-    new = [key for key in rows if key not in known and key[1] >= today]
+        Reminder.objects.filter(pk__in=surplus).delete()
+    new = [(pk, *key) for pk, found in rows.items() for key in found if key[1] >= today and (pk, *key) not in known]
     Reminder.objects.bulk_create(
-        [Reminder(info_request=info_request, kind=kind, due_on=day) for kind, day in new], ignore_conflicts=True
+        [Reminder(info_request_id=pk, kind=kind, due_on=day) for pk, kind, day in new], ignore_conflicts=True
     )

@@ -286,6 +286,10 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
 }
 
 
+ON_DATA = (Action.BLOCKED, Action.ERASED)
+"""Acts that change the state of the data, not that of the request."""
+
+
 class Grant(models.TextChoices):
     """What somebody may do to one request. Names double as guardian's permission codenames."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import ascii_uppercase
@@ -49,6 +50,12 @@ class NewFile:
 def locked(info_request: InformationRequest) -> InformationRequest:
     """The row as it is now, held until the transaction ends; never refresh_from_db (stack, "State machine")."""
     return InformationRequest.objects.select_for_update(of=("self",)).get(pk=info_request.pk)
+
+
+def locked_many(pks: Iterable[int], *, wait: bool = False) -> list[InformationRequest]:
+    """As `locked`; unless it waits, what somebody else holds at this moment is left out, where the database can."""
+    rows = InformationRequest.objects.select_for_update(of=("self",), skip_locked=not wait)
+    return list(rows.filter(pk__in=list(pks)).order_by("pk"))
 
 
 def write_text(

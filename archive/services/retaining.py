@@ -1,13 +1,14 @@
-"""Blocking and erasing what is due, one request per transaction; late, killed or twice gives the same (DP-03, DP-05).
+"""Blocking and erasing what is due, in batches; late, killed, twice or side by side gives the same (DP-03, DP-05).
 
 The day is an argument; whoever calls takes it from the database's clock (house rule 8).
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,16 +19,19 @@ from django.db.models import Model, QuerySet
 
 from archive import packing, personal_data, proving, selectors
 from archive.models import RetentionRecord
+from archive.pacing import Pace
 from archive.writing import register_ended
 from imidesk.core import clock, ledger, outbox, processing, vault
 from requests_app import workflow
 from requests_app.models import InformationRequest, ReadRecord
 from requests_app.vocabulary import Action, DataState
-from requests_app.writing import locked
+from requests_app.writing import locked, locked_many
 
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Model)
+Due = Callable[[], QuerySet[RetentionRecord]]
+"""What is due, asked anew each time: what was decided meanwhile counts."""
 
 BATCH = 100
 SEARCH_BATCH = 20_000
@@ -46,6 +50,14 @@ class Run:
     failed: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What one transaction did, number and reference; what is in other hands, or needs one of its own, is left."""
+
+    done: dict[int, str]
+    left: list[int]
+
+
 def block_due(day: date) -> Run:
     """Registers what is not in the register yet, ends what nobody touched, and blocks what is due."""
     run = Run()
@@ -54,25 +66,25 @@ def block_due(day: date) -> Run:
     for info_request in _one_by_one(selectors.short_lived(day)):
         if _attempt(run, info_request.reference, partial(_follow_short_clock, info_request, day)):
             run.ended.append(info_request.reference)
-    for record in _one_by_one(selectors.due_for_blocking(day).select_related("info_request")):
-        reference = record.info_request.reference
-        if _attempt(run, reference, partial(_block, record, day)):
-            run.blocked.append(reference)
+    due = _numbers(selectors.due_for_blocking(day))
+    run.blocked += _in_batches(run, due, partial(_block_many, day=day), partial(_block, day=day)).values()
     return run
 
 
 def erase_due(day: date) -> Run:
     """Many together, because every place is read once for all of them; then what no row knows of (SP-21)."""
     run = Run()
-    due = selectors.due_for_erasure(day).select_related("info_request")
-    after = 0
-    while batch := list(due.filter(pk__gt=after).order_by("pk")[:SEARCH_BATCH]):
-        _erase_together(run, batch, selectors.due_for_erasure(day))
-        after = batch[-1].pk
+    due = _numbers(selectors.due_for_erasure(day))
+    for start in range(0, len(due), SEARCH_BATCH):
+        _erase(run, due[start : start + SEARCH_BATCH], partial(selectors.due_for_erasure, day))
     _sweep_files()
     _forget_looks(day)
     _forget_wal()
     return run
+
+
+def _numbers(records: QuerySet[RetentionRecord]) -> list[int]:
+    return list(records.order_by("pk").values_list("info_request", flat=True))
 
 
 def _one_by_one(rows: QuerySet[Row]) -> Iterator[Row]:
@@ -81,6 +93,38 @@ def _one_by_one(rows: QuerySet[Row]) -> Iterator[Row]:
     while batch := list(rows.filter(pk__gt=after).order_by("pk")[:BATCH]):
         yield from batch
         after = batch[-1].pk
+
+
+def _in_batches(
+    run: Run, pks: Sequence[int], many: Callable[[Sequence[int]], Batch], one: Callable[[int], bool]
+) -> dict[int, str]:
+    """What was done. What a batch leaves, and each of a batch that fails, is tried by itself afterwards."""
+    pace = Pace()
+    done: dict[int, str] = {}
+    left: list[int] = []
+    at = 0
+    while batch := pks[at : at + pace.size]:
+        at += len(batch)
+        try:
+            with pace.timed(len(batch)):
+                result = many(batch)
+        except Exception as fault:
+            logger.warning("retention_one_by_one", extra={"number": len(batch), "fault": type(fault).__name__})
+            left += batch
+        else:
+            done |= result.done
+            left += result.left
+    for pk in left:
+        reference = InformationRequest.objects.values_list("reference", flat=True).get(pk=pk)
+        if _attempt(run, reference, partial(one, pk)):
+            done[pk] = reference
+    return done
+
+
+def _batch(pks: Sequence[int], taken: Iterable[InformationRequest], done: Iterable[InformationRequest]) -> Batch:
+    """Of those that were taken, what was not due any more was done by somebody else: it is not left."""
+    seen = {one.pk for one in taken}
+    return Batch({one.pk: one.reference for one in done}, [pk for pk in pks if pk not in seen])
 
 
 def _attempt(run: Run, reference: str, act: Callable[[], object]) -> bool:
@@ -106,18 +150,36 @@ def _follow_short_clock(info_request: InformationRequest, day: date) -> bool:
     return ended
 
 
-def _block(record: RetentionRecord, day: date) -> bool:
+@transaction.atomic(durable=True)
+def _block_many(pks: Sequence[int], day: date) -> Batch:
+    """Left: what needs a package, or whose dates may have moved since they were registered."""
+    found = locked_many(pks)
+    corrected = selectors.corrected(found)
+    going = [one for one in found if not (one.needs_filing or one.fictitious or one.pk in corrected)]
+    due = dict(selectors.due_for_blocking(day).filter(info_request__in=going).values_list("info_request", "block_on"))
+    requests = [one for one in going if one.pk in due]
+    if requests:
+        now = clock.now()
+        workflow.perform_many(
+            requests, InformationRequest.block, action=Action.BLOCKED, at=now, facts=lambda one: {"due_on": due[one.pk]}
+        )
+        RetentionRecord.objects.filter(info_request__in=requests).update(blocked_at=now)
+    return _batch(pks, going, requests)
+
+
+def _block(pk: int, day: date) -> bool:
     """What was never filed goes on from its package (design 9)."""
-    needs_package = record.info_request.needs_filing
-    return _block_one(record, day, packing.render_missing(record.info_request) if needs_package else {})
+    info_request = InformationRequest.objects.get(pk=pk)
+    needs_package = info_request.needs_filing
+    return _block_one(info_request, day, packing.render_missing(info_request) if needs_package else {})
 
 
 @transaction.atomic(durable=True)
-def _block_one(record: RetentionRecord, day: date, rendered: packing.Rendered) -> bool:
-    """False: done before, in other hands, or its end was corrected since."""
-    request = locked(record.info_request)
+def _block_one(info_request: InformationRequest, day: date, rendered: packing.Rendered) -> bool:
+    """False: done before, or its end was corrected since."""
+    request = locked(info_request)
     register_ended(request)
-    due = selectors.due_for_blocking(day).filter(pk=record.pk).first()
+    due = selectors.due_for_blocking(day).filter(info_request=request).first()
     if due is None:
         return False
     now = clock.now()
@@ -136,8 +198,8 @@ def erase_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
         return
     _end_and_block(info_request)
     run = Run()
-    records = RetentionRecord.objects.filter(info_request=info_request, blocked_at__isnull=False)
-    _erase_together(run, list(records.select_related("info_request")), records.filter(erased_at__isnull=True))
+    blocked = RetentionRecord.objects.filter(info_request=info_request, blocked_at__isnull=False)
+    _erase(run, _numbers(blocked), partial(blocked.filter, erased_at__isnull=True))
     refuse_silence(run)
 
 
@@ -156,25 +218,23 @@ def _end_and_block(info_request: InformationRequest) -> None:
         record.save(update_fields=["blocked_at"])
 
 
-def _erase_together(run: Run, records: Sequence[RetentionRecord], due: QuerySet[RetentionRecord]) -> None:
+def _erase(run: Run, pks: Sequence[int], due: Due) -> None:
     """Safe to kill anywhere: a kill before a request's last transaction starts it over, after it leaves nothing to do.
 
     A search that misses a planted marker, or one that breaks, erases nothing: red, and tried again (SP-21, SP-22).
     """
-    begun: dict[int, RetentionRecord] = {}
-    for record in records:
-        if _attempt(run, record.info_request.reference, partial(_begin_erasing, record, due)):
-            begun[record.info_request_id] = record
-    requests = [record.info_request for record in begun.values()]
+    begin = partial(_begin, due=due)
+    begun = _in_batches(run, pks, begin, lambda pk: bool(begin([pk], wait=True).done))
+    requests = list(InformationRequest.objects.filter(pk__in=list(begun)).order_by("pk"))
     if not requests:
         return
     try:
         searched = proving.search(requests)
     except Exception as fault:
         logger.error("erasure_search_failed", extra={"fault": type(fault).__name__})
-        run.failed += [found.reference for found in requests]
+        run.failed += begun.values()
         return
-    held = []
+    held, clean = [], []
     for info_request in requests:
         reference = info_request.reference
         lost = info_request.pk in searched.lost
@@ -183,8 +243,10 @@ def _erase_together(run: Run, records: Sequence[RetentionRecord], due: QuerySet[
         elif info_request.pk in searched.leaks:
             held.append(reference)
             _attempt(run, reference, partial(_hold, searched, info_request))
-        elif _attempt(run, reference, partial(_finish_erasing, begun[info_request.pk], due, searched)):
-            run.erased.append(reference)
+        else:
+            clean.append(info_request.pk)
+    finish = partial(_finish, due=due, searched=searched)
+    run.erased += _in_batches(run, clean, finish, lambda pk: bool(finish([pk], wait=True).done)).values()
     run.held += held
     with transaction.atomic(durable=True):
         proving.shout(searched, held)
@@ -192,7 +254,7 @@ def _erase_together(run: Run, records: Sequence[RetentionRecord], due: QuerySet[
 
 @transaction.atomic(durable=True)
 def _hold(searched: proving.Searched, info_request: InformationRequest) -> None:
-    proving.write_proof(searched, info_request, names=None)
+    proving.write_held(searched, info_request)
 
 
 def refuse_silence(run: Run) -> None:
@@ -201,49 +263,64 @@ def refuse_silence(run: Run) -> None:
         raise proving.NotAllErased
 
 
-def _begin_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord]) -> bool:
-    """From here on it goes: marked, and its derived copies taken away (SP-21)."""
-    if not _mark_erasing(record, due):
-        return False
-    for name in personal_data.storage_names(record.info_request):
-        vault.delete_file(name)
-    return True
+def _begin(pks: Sequence[int], due: Due, *, wait: bool = False) -> Batch:
+    """From here on they go: marked, and their derived copies taken away (SP-21)."""
+    marked = _mark(pks, due, wait=wait)
+    vault.delete_files(chain.from_iterable(personal_data.storage_names(marked.done).values()))
+    return marked
 
 
 @transaction.atomic(durable=True)
-def _mark_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord]) -> bool:
-    request = locked(record.info_request)
-    own = due.filter(pk=record.pk)
+def _mark(pks: Sequence[int], due: Due, *, wait: bool) -> Batch:
+    found = locked_many(pks, wait=wait)
+    own = due().filter(info_request__in=found)
+    numbers = set(own.values_list("info_request", flat=True))
+    requests = [one for one in found if one.pk in numbers]
     own.filter(erasing_at__isnull=True).update(erasing_at=clock.now())
-    outbox.drop(request.uuid)
-    return own.exists()
+    outbox.drop(one.uuid for one in requests)
+    return _batch(pks, found, requests)
 
 
 @transaction.atomic(durable=True)
-def _finish_erasing(record: RetentionRecord, due: QuerySet[RetentionRecord], searched: proving.Searched) -> bool:
-    request = locked(record.info_request)
-    found = due.filter(pk=record.pk).first()
-    if found is None or request.data_state != DataState.BLOCKED:
-        return False
+def _finish(pks: Sequence[int], due: Due, searched: proving.Searched, *, wait: bool = False) -> Batch:
+    found = locked_many(pks, wait=wait)
+    records = {record.info_request_id: record for record in due().filter(info_request__in=found)}
+    requests = [one for one in found if one.pk in records and one.data_state == DataState.BLOCKED]
+    if requests:
+        _erase_rows(requests, records, searched)
+    return _batch(pks, found, requests)
+
+
+def _erase_rows(
+    requests: Sequence[InformationRequest], records: Mapping[int, RetentionRecord], searched: proving.Searched
+) -> None:
     now = clock.now()
-    names = personal_data.storage_names(request)
-    data_subject = processing.pseudonym(request.uuid)  # gone with the key
-    found.erased_rows, found.erased_keys = personal_data.erase(request)
-    found.erased_files = len(names)
-    found.erased_at = now
-    found.save(update_fields=["erased_rows", "erased_keys", "erased_files", "erased_at"])
-    workflow.perform(
-        request.erase,
-        action=Action.ERASED,
-        actor=None,
-        at=now,
-        due_on=found.erase_on,
-        filed=request.filed_at is not None,
-        data_subject=data_subject,
+    names = personal_data.storage_names(records)
+    data_subjects = processing.pseudonyms(one.uuid for one in requests)  # gone with the keys
+    for pk, erased in personal_data.erase(requests).items():
+        record = records[pk]
+        record.erased_rows, record.erased_keys, record.erased_files = erased.rows, erased.key_ids, len(names[pk])
+        record.erased_at = now
+    # By their primary key, so that this inserts nothing.
+    RetentionRecord.objects.bulk_create(
+        [records[one.pk] for one in requests],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["erased_rows", "erased_keys", "erased_files", "erased_at"],
     )
-    proving.write_proof(searched, request, names=names)
-    ledger.note(ledger.Kind.ERASED, request.uuid)
-    return True
+    workflow.perform_many(
+        requests,
+        InformationRequest.erase,
+        action=Action.ERASED,
+        at=now,
+        facts=lambda one: {
+            "due_on": records[one.pk].erase_on,
+            "filed": one.filed_at is not None,
+            "data_subject": data_subjects[one.uuid],
+        },
+    )
+    proving.write_proofs(searched, {one: names[one.pk] for one in requests})
+    ledger.note_many(ledger.Kind.ERASED, [one.uuid for one in requests])
 
 
 def _forget_looks(day: date) -> None:

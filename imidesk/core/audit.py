@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -65,15 +65,24 @@ def record(
     kind: str, subject: UUID, action: str, *, actor: "User | None", at: datetime, details: Mapping[str, object]
 ) -> AuditEvent:
     """The caller holds the transaction in which the thing itself happens."""
+    event = record_many(kind, {subject: tell(action, actor.pk if actor else None, at, details)})[subject]
+    event.actor = actor
+    return event
+
+
+def record_many(kind: str, told: "Mapping[UUID, Told]") -> dict[UUID, AuditEvent]:
+    """One event for each of these subjects, in the caller's transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An audit event is recorded in the transaction of what it tells.")
-    told = tell(action, actor.pk if actor else None, at, details)
-    chain = _locked_chain(kind, subject)
-    event = _next(chain, told, vault.audit_key(), clock.now())
-    event.actor = actor
-    event.save(force_insert=True)
-    chain.save(update_fields=["head", "length"])
-    return event
+    chains = _locked_chains(kind, told)
+    key, recorded_at = vault.audit_key(), clock.now()
+    events = {subject: _next(chain, told[subject], key, recorded_at) for subject, chain in chains.items()}
+    AuditEvent.objects.bulk_create(events.values())
+    # By their primary key, so that this inserts nothing: the one statement that gives many rows a value each.
+    AuditChain.objects.bulk_create(
+        chains.values(), update_conflicts=True, unique_fields=["id"], update_fields=["head", "length"]
+    )
+    return events
 
 
 @dataclass(frozen=True)
@@ -178,13 +187,16 @@ def _first_fault(chain: AuditChain, events: list[AuditEvent], keys: dict[str, va
     return None
 
 
-def _locked_chain(kind: str, subject: UUID) -> AuditChain:
-    locked = AuditChain.objects.select_for_update().filter(kind=kind, subject=subject)
-    chain = locked.first()
-    if chain is None:
-        AuditChain.objects.bulk_create([AuditChain(kind=_text(kind), subject=subject)], ignore_conflicts=True)
-        chain = locked.get()
-    return chain
+def _locked_chains(kind: str, subjects: Collection[UUID]) -> dict[UUID, AuditChain]:
+    locked = AuditChain.objects.select_for_update().filter(kind=kind, subject__in=list(subjects)).order_by("pk")
+    chains = {chain.subject: chain for chain in locked}
+    new = [subject for subject in subjects if subject not in chains]
+    if new:
+        AuditChain.objects.bulk_create(
+            [AuditChain(kind=_text(kind), subject=subject) for subject in new], ignore_conflicts=True
+        )
+        chains = {chain.subject: chain for chain in locked.all()}
+    return chains
 
 
 def _message(event: AuditEvent, previous: bytes) -> bytes:

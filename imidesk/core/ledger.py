@@ -8,7 +8,7 @@ import hmac
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +66,15 @@ def register(kind: Kind, again: Again) -> None:
 
 def note(kind: Kind, subject: UUID, what: Mapping[str, str] | None = None) -> None:
     """In the transaction of the act."""
-    LedgerEntry.objects.create(kind=kind, subject=subject, what=dict(what or {}), at=clock.now())
+    note_many(kind, [subject], what)
+
+
+def note_many(kind: Kind, subjects: Iterable[UUID], what: Mapping[str, str] | None = None) -> None:
+    """An entry for each; in the transaction of the act."""
+    at = clock.now()
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(kind=kind, subject=subject, what=dict(what or {}), at=at) for subject in subjects
+    )
     transaction.on_commit(flush, robust=True)
 
 
@@ -78,7 +86,8 @@ def flush() -> int:
     """Adds what is not in the file yet. A kill in between adds a line twice, which changes nothing."""
     added = 0
     while waiting := list(LedgerEntry.objects.filter(written_at__isnull=True).order_by("pk")[:BATCH]):
-        append(path(), [json.dumps(asdict(_line(entry)), sort_keys=True) for entry in waiting])
+        key, installation = vault.audit_key(), clock.installation()
+        append(path(), [json.dumps(asdict(_line(entry, key, installation)), sort_keys=True) for entry in waiting])
         LedgerEntry.objects.filter(pk__in=[entry.pk for entry in waiting]).update(written_at=clock.now())
         added += len(waiting)
     return added
@@ -169,9 +178,8 @@ def _last_id() -> UUID | None:
     return None
 
 
-def _line(entry: LedgerEntry) -> Line:
-    key = vault.audit_key()
+def _line(entry: LedgerEntry, key: vault.AuditKey, installation: UUID) -> Line:
     at = entry.at.astimezone(UTC).isoformat()
-    ids = (str(entry.uuid), str(clock.installation()), entry.kind, str(entry.subject))
+    ids = (str(entry.uuid), str(installation), entry.kind, str(entry.subject))
     unsigned = Line(*ids, entry.what, at, key.key_id, signature="")
     return replace(unsigned, signature=key.mac(unsigned.message).hex())

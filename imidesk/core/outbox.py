@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -103,9 +103,9 @@ def send_pending() -> int:
     return sent
 
 
-def drop(subject: UUID) -> int:
-    """What still waits about a subject is not sent any more (SP-21)."""
-    waiting = OutgoingMessage.objects.filter(subject=subject, state=_State.PENDING)
+def drop(subjects: Iterable[UUID]) -> int:
+    """What still waits about these subjects is not sent any more (SP-21)."""
+    waiting = OutgoingMessage.objects.filter(subject__in=subjects, state=_State.PENDING)
     return waiting.update(state=_State.DROPPED, ended_at=clock.now())
 
 

@@ -61,6 +61,15 @@ def pseudonym(owner: UUID) -> str:
         return ""
 
 
+def pseudonyms(owners: Iterable[UUID]) -> dict[UUID, str]:
+    """As `pseudonym`, of many."""
+    known = dict.fromkeys(owners, "")
+    if is_on():
+        vault.fetch_keys(known)
+        known = {owner: pseudonym(owner) for owner in known}
+    return known
+
+
 def note(name: str, data_subject: str, *, at: datetime, trace: UUID | None) -> None:
     """In the transaction of what it tells."""
     note_all([(name, data_subject, trace)], at=at)

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -43,7 +43,9 @@ __all__ = [
     "audit_key",
     "create_key",
     "delete_file",
+    "delete_files",
     "destroy_key",
+    "destroy_keys",
     "fetch_keys",
     "file_exists",
     "forget_key",
@@ -62,6 +64,7 @@ __all__ = [
     "open_credential",
     "open_file",
     "open_text",
+    "owners_with_key",
     "pseudonym",
     "put_back_file",
     "retirable",
@@ -180,20 +183,29 @@ def key_maker() -> KeyMaker:
 
 
 def destroy_key(owner: UUID) -> list[str]:
-    """Gives the ids of the key-encryption keys that ever wrapped it: final when those are destroyed (SP-05)."""
+    """As `destroy_keys`; nothing where there is none (any more)."""
+    return destroy_keys([owner]).get(owner, [])
+
+
+def destroy_keys(owners: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Gives the ids of the key-encryption keys that ever wrapped each: final when those are destroyed (SP-05)."""
     opened = _opened.get()
-    if opened is not None:
-        opened.pop(owner, None)
-    key = SealKey.objects.select_for_update().filter(owner=owner).first()
-    if key is None:
-        return []
-    key_ids: list[str] = list(key.key_ids)
-    key.delete()
+    for owner in owners:
+        if opened is not None:
+            opened.pop(owner, None)
+    keys = SealKey.objects.filter(owner__in=owners)
+    key_ids = {key.owner: list(key.key_ids) for key in keys.select_for_update().order_by("pk")}
+    keys.delete()
     return key_ids
 
 
 def key_exists(owner: UUID) -> bool:
-    return SealKey.objects.filter(owner=owner).exists()
+    return bool(owners_with_key([owner]))
+
+
+def owners_with_key(owners: Iterable[UUID]) -> set[UUID]:
+    """Those of these owners whose key is there."""
+    return set(SealKey.objects.filter(owner__in=owners).values_list("owner", flat=True))
 
 
 def pseudonym(owner: UUID) -> str:
@@ -210,8 +222,12 @@ def fetch_keys(owners: Iterable[UUID]) -> None:
     if opened is None:
         return
     installation = clock.installation()
+    wrapping: dict[str, bytes] = {}
     for key in SealKey.objects.filter(owner__in=[owner for owner in owners if owner not in opened]):
-        opened[key.owner] = _DataKey(uuid=key.uuid, installation=installation, secret=_unwrap(key, installation))
+        if key.key_id not in wrapping:
+            wrapping[key.key_id] = _wrapping(key.key_id)
+        secret = _unwrap(key, installation, wrapping[key.key_id])
+        opened[key.owner] = _DataKey(uuid=key.uuid, installation=installation, secret=secret)
 
 
 def key_with(owner: UUID, fact: QuerySet[Any]) -> tuple[SealKey | None, Any]:
@@ -311,10 +327,17 @@ def file_exists(storage_name: str) -> bool:
 
 def delete_file(storage_name: str) -> None:
     """Safe to repeat: an erasure that was killed starts over (SP-21)."""
-    path = _path(storage_name)
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir():
-        _sync_folder(path.parent)
+    delete_files([storage_name])
+
+
+def delete_files(storage_names: Iterable[str]) -> None:
+    """As `delete_file`; each folder is written through once."""
+    paths = [_path(name) for name in storage_names]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in paths}:
+        if folder.is_dir():
+            _sync_folder(folder)
 
 
 def stored_files(*, older_than: timedelta = timedelta(0)) -> Iterator[str]:
@@ -547,16 +570,22 @@ def _wrap(secret: bytes, wrapping: bytes, binding: bytes) -> bytes:
     return bytes([VERSION]) + nonce + AESGCM(wrapping).encrypt(nonce, secret, binding)
 
 
-def _unwrap(key: SealKey, installation: UUID) -> bytes:
-    kek = key_files.read(key.key_id)
+def _wrapping(kek_id: str) -> bytes:
+    kek = key_files.read(kek_id)
     if kek is None:
-        raise KeyMissing(f"The file of key {key.key_id} is missing or is not a key: restore it from escrow.")
+        raise KeyMissing(f"The file of key {kek_id} is missing or is not a key: restore it from escrow.")
+    return _sub_key(kek, _WRAPPING)
+
+
+def _unwrap(key: SealKey, installation: UUID, wrapping: bytes | None = None) -> bytes:
+    """Who unwraps many gives along what `_wrapping` read of their key-encryption key."""
+    wrapping = wrapping or _wrapping(key.key_id)
     wrapped = bytes(key.wrapped)
     if wrapped[:1] != bytes([VERSION]):
         raise Sealed("Wrapped in a way this version does not know.")
     binding = _wrap_binding(key, key.key_id, installation)
     try:
-        return AESGCM(_sub_key(kek, _WRAPPING)).decrypt(wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :], binding)
+        return AESGCM(wrapping).decrypt(wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :], binding)
     except InvalidTag:
         raise Sealed("The data key does not open: another key, another owner, or changed.") from None
 

@@ -54,7 +54,7 @@ def _for_each(requests: Iterable[int], act: Callable[[int], bool]) -> int:
 
 @transaction.atomic(durable=True)
 def _rearm(pk: int) -> bool:
-    reminders.sync(_locked(pk))
+    reminders.sync([_locked(pk)])
     return True
 
 
@@ -65,7 +65,7 @@ def _remind(pk: int) -> bool:
     today = clock.today()
     if not reminders.calendar_of(info_request).is_working_day(today):
         return False
-    reminders.sync(info_request)
+    reminders.sync([info_request])
     rules = _claim(info_request, today)
     if rules:
         _plan_mails(info_request, rules, today)

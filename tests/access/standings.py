@@ -86,7 +86,7 @@ def people(world: World, requests: list[InformationRequest]) -> dict[tuple[str, 
             for relation, user in tied
             if relation in (ALLOCATED, ACCEPTED)
         )
-        sync_grants(info_request)
+        sync_grants([info_request])
     return found
 
 
@@ -123,7 +123,7 @@ def marked_cast(world: World) -> Cast:
         accept_and_answer(world, info_request)
         InformationRequest.objects.filter(pk=info_request.pk).update(**_moments(place, world))
         places[str(place)] = InformationRequest.objects.get(pk=info_request.pk)
-        sync_grants(places[str(place)])
+        sync_grants([places[str(place)]])
     return Cast(people(world, list(places.values())), places)
 
 

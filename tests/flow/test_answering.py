@@ -433,7 +433,7 @@ def test_two_handlers_get_both_texts(world, sign_in):
     Allocation.objects.create(
         info_request=info_request, handler=world.other_handler, made_at=clock.now(), accepted_at=clock.now()
     )
-    permissions.sync_grants(info_request)
+    permissions.sync_grants([info_request])
     save(sign_in(world.other_handler), info_request, text="Van Dirk")
 
     page = save(sign_in(world.handler), info_request, version=0, text="Van Carla", status=409)

@@ -234,7 +234,7 @@ def test_figures_stay_after_erasing(world, sign_in):
     """STA-08."""
     erased = world.closed()
     InformationRequest.objects.filter(pk=erased.pk).update(data_state=DataState.ERASED)
-    personal_data.erase(erased)
+    personal_data.erase([erased])
     overview = overview_of(sign_in(world.jurist))
 
     assert values(overview.came_in)[:2] == [1, 1]

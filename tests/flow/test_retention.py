@@ -176,7 +176,7 @@ def test_what_is_erased_is_gone_and_what_happened_stays(world):
     other = world.accepted()
     folder = Path(django_settings.IMIDESK_FILES_DIR)
     before = actions(info_request)
-    names = personal_data.storage_names(info_request)
+    names = personal_data.storage_names([info_request.pk])[info_request.pk]
     assert len(names) == len(set(vault.stored_files())) == 4, "attachment, copy at sending, two end reports"
 
     retention(as_of=months_later(6))
@@ -242,14 +242,14 @@ def test_one_failure_never_stops_the_rest(world, monkeypatch):
     first, second = filed(world), filed(world)
     from archive.services import retaining
 
-    block = retaining.workflow.perform
+    plan = retaining.workflow.notifications.plan
 
-    def failing(step, **facts):
-        if step.__self__.pk == first.pk:
+    def failing(events):
+        if first.pk in [info_request.pk for _event, info_request in events]:
             raise RuntimeError("no")
-        return block(step, **facts)
+        return plan(events)
 
-    monkeypatch.setattr(retaining.workflow, "perform", failing)
+    monkeypatch.setattr(retaining.workflow.notifications, "plan", failing)
     run = services.block_due(months_later(6))
     monkeypatch.undo()
 
@@ -411,7 +411,7 @@ def test_a_file_that_no_row_knows_is_swept_after_a_day(world, monkeypatch):
     services.erase_due(clock.today())
     left = set(vault.stored_files())
     assert stray not in left
-    assert left == set(personal_data.storage_names(info_request))
+    assert left == {*personal_data.storage_names([info_request.pk])[info_request.pk]}
 
 
 def test_the_register_is_for_who_answers_for_it(world, sign_in):
