@@ -94,6 +94,11 @@ def was_accepted(info_request: "InformationRequest") -> bool:
     return info_request.accepted_at is not None
 
 
+def can_be_taken_over(info_request: "InformationRequest") -> bool:
+    """By another handler; after blocking only to file, and when nobody is there who could (ARC-08, pitfall 18)."""
+    return data_open(info_request) or type(info_request).objects.filter(pk=info_request.pk).without_filer().exists()
+
+
 def data_blocked(info_request: "InformationRequest") -> bool:
     return info_request.data_state == DataState.BLOCKED
 

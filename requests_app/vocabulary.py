@@ -351,6 +351,9 @@ _ANY_DATA = tuple(DataState)
 # A request that ended after acceptance is still to be filed, if need be by another handler.
 _AFTER_ACCEPTANCE = (State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN)
 
+# After blocking only where nobody who accepted is there any more to file it (guards.can_be_taken_over).
+_TO_FILE = (DataState.OPEN, DataState.BLOCKED)
+
 # Who may do what, in which state (design ideas 1 and 6). docs/permissions.md prints it. The timeline is open data, and
 # a task in Corsa may still have to be signed off, so these two survive blocking and erasing.
 RULES: dict[Grant, Rule] = {
@@ -384,9 +387,9 @@ RULES: dict[Grant, Rule] = {
     Grant.ACCEPT: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.ASK_ALLOCATION: Rule(_BEFORE, roles=(Role.BEHANDELAAR,)),
     Grant.RETURN_TEAM: Rule((State.ASSIGNED,), roles=(Role.TOEWIJZER,), team=True),
-    Grant.REASSIGN: Rule(_AFTER_ACCEPTANCE, roles=(Role.TOEWIJZER,)),
+    Grant.REASSIGN: Rule(_AFTER_ACCEPTANCE, roles=(Role.TOEWIJZER,), data=_TO_FILE),
     Grant.REPORT_DELAY: Rule(RUNNING, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, team=True),
-    Grant.CONFIRM: Rule(_AFTER_ACCEPTANCE, allocated=True),
+    Grant.CONFIRM: Rule(_AFTER_ACCEPTANCE, allocated=True, data=_TO_FILE),
     Grant.FORWARD: Rule(RUNNING, allocated=True, accepted=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.REFUSE: Rule(_BEFORE, allocated=True, without_allocation=(Role.BEHANDELAAR,)),
     Grant.ANSWER: Rule((State.ACCEPTED,), accepted=True),

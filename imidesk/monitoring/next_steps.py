@@ -65,7 +65,10 @@ def _by_list(work: Work, name: str) -> tuple[str, str] | None:
         return _("Hand over the work of %(who)s") % {"who": work.who}, reverse("requests_app:hand_over")
     simple = {
         "oppakken": (_("Take it up"), "take_up"),
-        "ook_aanvaarden": (_("Accept it yourself as well"), "join"),
+        "ook_aanvaarden": (
+            _("Take the filing over") if work.info_request.has_ended else _("Accept it yourself as well"),
+            "join",
+        ),
         "brief_te_versturen": (_("Send the letter to the provider"), "letter"),
         "betrokkene_inlichten": (_("Tell the data subject, or say why not"), "tell_person"),
         "advies_ontvangen": (_("Read the advice of the lawyer"), "ask_advice"),

@@ -3,15 +3,15 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
-from authorities.models import Authority, Keyword, Registration, ServiceActivity
-from authorities.vocabulary import Module
-from imidesk.core import once
+from authorities.models import Absence, Authority, Keyword, Membership, Registration, ServiceActivity
+from authorities.vocabulary import Module, Role, UserStatus
+from imidesk.core import clock, once
 from imidesk.core.ids import uuid7
 from requests_app import guards
 from requests_app.deadlines import TELL_MONTHS, local_day
@@ -55,6 +55,20 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
     def grants(self, user: "User", pk: int) -> frozenset[Grant]:
         """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""
         return once.per_page(("grants", user.pk, pk), lambda: Access(user).held_on(self.filter(pk=pk)))
+
+    def without_filer(self) -> "InformationRequestQuerySet":
+        """Blocked and never filed, while everybody who accepted it has left, is no handler any more, or is absent."""
+        today = clock.today()
+        here = Membership.objects.valid_on(today).filter(
+            Q(authority=OuterRef("home"), module=OuterRef("module"), role=Role.BEHANDELAAR),
+            user__status=UserStatus.ACTIVE,
+            user__allocations__info_request=OuterRef("pk"),
+            user__allocations__ended_at=None,
+            user__allocations__accepted_at__isnull=False,
+        )
+        present = here.exclude(user__in=Absence.objects.on(today).values("user"))
+        to_file = Q(data_state=DataState.BLOCKED, accepted_at__isnull=False, filed_at=None, fictitious=False)
+        return self.filter(to_file, ~Exists(present)).exclude(state=State.ENTERED_IN_ERROR)
 
     def opened(self, user: "User") -> "InformationRequest | None":
         """The one request of this queryset, with the grants a page asks of it later: both in one query."""
@@ -352,7 +366,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         state,
         source=[State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN],
         target=None,
-        conditions=[guards.data_open, guards.was_accepted],
+        conditions=[guards.can_be_taken_over, guards.was_accepted],
         permission=guards.holds(Grant.REASSIGN),
     )
     def reallocate(self, at: datetime, **facts: Any) -> None:
@@ -415,7 +429,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         state,
         source=[State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN],
         target=None,
-        conditions=[guards.data_open, guards.was_accepted],
+        conditions=[guards.can_be_taken_over, guards.was_accepted],
         permission=guards.holds(Grant.CONFIRM),
     )
     def join(self, at: datetime, **facts: Any) -> None:

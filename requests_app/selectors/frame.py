@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -235,7 +236,11 @@ class _Facts:
     @property
     def to_join(self) -> bool:
         """Another handler accepted; this one has not yet (design idea 2)."""
-        return self.may(Grant.CONFIRM) and not self.recorded and guards.was_accepted(self.info_request)
+        return self.may(Grant.CONFIRM) and not self.recorded and self.can_be_taken_over
+
+    @cached_property
+    def can_be_taken_over(self) -> bool:
+        return guards.was_accepted(self.info_request) and guards.can_be_taken_over(self.info_request)
 
     @property
     def decides(self) -> bool:
@@ -373,6 +378,8 @@ def _next_deciding(facts: _Facts) -> str:
 def _next_confirming(facts: _Facts) -> str:
     if facts.to_confirm:
         return _("Confirm that you accepted this request in IMI.")
+    if facts.to_join and not facts.is_open:
+        return _("Take the filing over. Then you can save the filing package in Corsa.")
     return _("Accept this request for yourself too. Then you see the provider.") if facts.to_join else ""
 
 
@@ -416,6 +423,8 @@ def _next_after_end(facts: _Facts) -> str:
         return _next_letter(facts.letter)
     if facts.to_file:
         return _("Save the reports in Corsa.")
+    if not facts.is_open and facts.may(Grant.REASSIGN) and facts.can_be_taken_over:
+        return _("Who accepted this is not there. Choose another handler, who saves the filing package in Corsa.")
     if facts.info_request.filed_at is None and facts.info_request.accepted_at:
         return _("Wait until the handler saves the reports in Corsa.")
     if facts.task_to_sign_off:
@@ -515,8 +524,9 @@ def _steps_of_allocator(facts: _Facts) -> list[StepLink]:
         is_new = request.state == State.RECEIVED
         label = _("Choose a team or handler") if is_new else _("Allocate again")
         found.append(StepLink("assign", label, facts.url("assign"), primary=is_new))
-    if facts.may(Grant.REASSIGN) and guards.was_accepted(request):
-        found.append(StepLink("reassign", _("Hand over to another handler"), facts.url("reassign")))
+    if facts.may(Grant.REASSIGN) and facts.can_be_taken_over:
+        label = _("Hand over to another handler")
+        found.append(StepLink("reassign", label, facts.url("reassign"), primary=not facts.is_open))
     if facts.may(Grant.PLACE_TASK):
         is_due = request.state != State.RECEIVED and not request.task_number
         label = _("Send the task in Corsa") if not request.task_number else _("Show the task in Corsa")

@@ -17,6 +17,7 @@ from requests_app.models import (
     AllocationWish,
     DataDecision,
     EndCorrection,
+    InformationRequest,
     ProviderLetter,
     Viewer,
 )
@@ -49,7 +50,8 @@ def to_do_now(access: Access) -> Q:
 def to_join(access: Access) -> Q:
     """Accepted by a colleague, or in IMI before it was registered: the person opens once he accepts himself (IN-03)."""
     own = Allocation.objects.filter(handler=access.user, accepted_at=None).current()
-    return Q(pk__in=own.values("info_request")) & access.allowed(Grant.CONFIRM)
+    usable = Q(data_state=DataState.OPEN) | Q(pk__in=InformationRequest.objects.without_filer().values("pk"))
+    return Q(pk__in=own.values("info_request")) & access.allowed(Grant.CONFIRM) & usable
 
 
 def to_take_up(access: Access) -> Q:

@@ -39,24 +39,32 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Ook aanvaarden": the other handler accepts for himself (IN-03, design idea 2)."""
     info_request = for_step(request, reference, Action.JOINED, Grant.CONFIRM)
     user = user_of(request)
-    if not guards.was_accepted(info_request):
+    if not guards.was_accepted(info_request) or not guards.can_be_taken_over(info_request):
         refuse_now(info_request, Action.JOINED)
     if relations.is_recorded_for(info_request, user):
         return go_to("confirm_acceptance", info_request)
     form = forms_of.JoinForm(data_of(request), has_ended=info_request.has_ended)
     if request.method == "POST" and done(form, lambda: services.join(info_request=info_request, actor=user)):
+        if not guards.data_open(info_request):
+            messages.success(request, _("You have taken the filing over. Save the filing package in Corsa."))
+            return redirect("archive:file", reference=info_request.reference)
         messages.success(
             request, _("You have accepted this request too. You now see the provider and the attachments.")
         )
         return redirect(info_request)
-    opened = look(user, info_request, Part.QUESTIONS, Purpose.JUDGE)
+    questions: dict[str, object] = {}
+    if guards.data_open(info_request):
+        opened = look(user, info_request, Part.QUESTIONS, Purpose.JUDGE)
+        questions = {
+            "motivation": case.motivation(info_request, opened),
+            "tabs": case.tabs(info_request, opened, with_answers=False),
+        }
     return _page(
         request,
         info_request,
         "join",
         form,
-        motivation=case.motivation(info_request, opened),
-        tabs=case.tabs(info_request, opened, with_answers=False),
+        **questions,
         mandate=mandate_view(user, info_request, clock.today()),
         accepted_by=relations.accepted_by(info_request),
     )

@@ -191,11 +191,13 @@ def reassign(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = for_step(request, reference, Action.REALLOCATED, Grant.REASSIGN, Grant.ASSIGN)
     if info_request.state in BEFORE_ACCEPTANCE:
         return go_to("assign", info_request)
-    if not guards.was_accepted(info_request):
+    if not guards.was_accepted(info_request) or not guards.can_be_taken_over(info_request):
         refuse_now(info_request, Action.REALLOCATED)
     choices = suggesting.choices_for(info_request, clock.today())
     having = [row.handler for row in selectors.current_allocations(info_request) if row.handler]
     form = forms.ReassignForm(data_of(request), choices=choices, having=having)
+    if not guards.data_open(info_request):
+        del form.fields["note"]  # nothing is added to what is blocked
 
     def act() -> None:
         assigning.reassign(
@@ -203,7 +205,7 @@ def reassign(request: HttpRequest, reference: str) -> HttpResponse:
             actor=user_of(request),
             handlers=form.chosen_handlers,
             ended=form.chosen_ended,
-            note=form.cleaned_data["note"],
+            note=form.cleaned_data.get("note", ""),
         )
 
     if request.method == "POST" and done(form, act):

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from archive import report, services
 from archive.models import ArchiveCase, RetentionRecord
-from authorities.vocabulary import ROLES_PER_MODULE, Module, Role
+from authorities.models import Absence, Membership, User
+from authorities.vocabulary import ROLES_PER_MODULE, Module, Role, UserStatus
 from imidesk.core import audit, clock, jobs
 from imidesk.core.models import OutgoingMessage
 from requests_app import catalogue
@@ -202,6 +203,48 @@ def test_what_was_never_filed_goes_on_by_its_package(world, sign_in):
     assert client.get(download).status_code == 404
     done = services.erase_due(clock.today() + relativedelta(months=36))
     assert done.erased == [info_request.reference], "it waits for no receipt any more"
+    assert clean()
+
+
+@pytest.mark.parametrize("why", ["blocked account", "lost the role", "absent"])
+def test_when_who_accepted_is_gone_the_filing_goes_to_another_with_a_mandate(world, sign_in, why):
+    """ARC-08, pitfall 18: the allocator chooses, the new handler takes it over himself; each look is recorded."""
+    info_request = blocked_by_night(closed(world))
+    reassign = reverse("requests_app:reassign", args=[info_request.reference])
+    join = reverse("requests_app:join", args=[info_request.reference])
+    chosen = {"handlers": [world.other_handler.pk], "ended": [world.handler.pk]}
+    assert sign_in(world.allocator).get(reassign).status_code == 409, "who accepted is there"
+    assert sign_in(world.allocator).post(reassign, chosen).status_code == 409
+
+    if why == "blocked account":
+        User.objects.filter(pk=world.handler.pk).update(status=UserStatus.BLOCKED)
+    elif why == "lost the role":
+        Membership.objects.filter(user=world.handler).update(valid_until=clock.today() - timedelta(days=1))
+    else:
+        Absence.objects.create(user=world.handler, first_day=clock.today(), last_day=clock.today())
+
+    client = sign_in(world.allocator)
+    page = client.get(reassign)
+    assert page.status_code == 200 and "note" not in page.context["form"].fields
+    assert "Łukasiewicz" not in page.content.decode()
+    assert client.post(reassign, chosen).status_code == 302
+    assert last_event(info_request).action == Action.REALLOCATED
+
+    client = sign_in(world.other_handler)
+    assert client.get(url(info_request, "file")).status_code in (403, 409), "not before he takes it over himself"
+    assert reverse("requests_app:join", args=[info_request.reference]) in client.get("/").content.decode()
+    taking = client.get(join)
+    assert taking.status_code == 200 and "Łukasiewicz" not in taking.content.decode()
+    assert client.post(join).headers["Location"] == url(info_request, "file")
+    assert last_event(info_request).details["mandate"]
+    looks = ReadRecord.objects.filter(user=world.other_handler, part=Part.HAND_OVER, purpose=Purpose.FILE)
+    assert not looks.exists()
+    assert "Łukasiewicz" in client.get(url(info_request, "file")).content.decode()
+    package = SealedFile.objects.filter(info_request=info_request, kind=FileKind.PACKAGE).first()
+    client.get(reverse("requests_app:download", args=[info_request.reference, package.pk]))
+    assert looks.count() == 2
+    assert client.get(reverse("requests_app:tab", args=[info_request.reference, "A"])).status_code in (403, 409)
+    assert client.post(url(info_request, "file"), {"case-case_number": "C2026-9"}).status_code == 302
     assert clean()
 
 

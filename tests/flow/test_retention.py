@@ -40,6 +40,8 @@ LEFT = {
     Grant.READ_TIMELINE,
     Grant.SIGN_OFF,
     Grant.HAND_OVER,
+    Grant.REASSIGN,
+    Grant.CONFIRM,
     Grant.DECIDE,
     Grant.ASK_OPENING,
     Grant.ANNOTATE,
