@@ -35,12 +35,30 @@ USER_EVENTS = {
     "role_withdrawn": {"role": "code", "module": "code", "authority": "id"},
     "mandate_given": {"mandate": "id", "authority": "id", "from": "date", "until": "date"},
 }
-AUTHORITY_EVENTS = {"authority_made_home": {"modules": "codes"}}
+AUTHORITY_EVENTS = {
+    "authority_made_home": {"modules": "codes"},
+    "preferences_changed": {"module": "code", "fields": "codes"},
+}
+# The five of IMI, as the registration of a module keeps them (AUT-27 to AUT-33).
+PREFERENCES = (
+    "approval_before_sending",
+    "may_refuse",
+    "may_accept",
+    "works_with_allocation",
+    "coordinator_sees_details",
+)
 
 
 @transaction.atomic(durable=True)
 def create_authority(
-    *, name: str, prefix: str, email: str, modules: Iterable[Module], kind: AuthorityKind, tooi_id: str = ""
+    *,
+    name: str,
+    prefix: str,
+    email: str,
+    modules: Iterable[Module],
+    kind: AuthorityKind,
+    tooi_id: str = "",
+    preferences: Mapping[str, bool] | None = None,
 ) -> Authority:
     """Makes an authority of the directory, or a new one, at home on this desk (AUT-12). Raises DomainError."""
     if not _PREFIX.fullmatch(prefix):
@@ -55,11 +73,35 @@ def create_authority(
     chosen = list(modules)
     today = clock.today()
     for module in chosen:
-        Registration.objects.get_or_create(authority=authority, module=module, defaults={"registered_on": today})
+        Registration.objects.get_or_create(
+            authority=authority, module=module, defaults={"registered_on": today, **(preferences or {})}
+        )
     audit.record(
         "authority", authority.uuid, "authority_made_home", actor=None, at=clock.now(), details={"modules": chosen}
     )
     return authority
+
+
+@transaction.atomic(durable=True)
+def set_preferences(*, authority: Authority, module: Module, preferences: Mapping[str, bool]) -> Registration:
+    """From now on, for every request of the module. The trail holds which ones, never the values (SP-10).
+
+    Raises DomainError for a module without a registration, and when nothing changes.
+    """
+    registration = Registration.objects.select_for_update().filter(authority=authority, module=module).first()
+    if registration is None:
+        raise DomainError(
+            _("%(authority)s is not registered for %(module)s.") % {"authority": authority, "module": module.label}
+        )
+    changed = sorted(name for name in preferences if getattr(registration, name) != preferences[name])
+    if not changed:
+        raise DomainError(_("Nothing changes: the preferences are like this already."))
+    for name in changed:
+        setattr(registration, name, preferences[name])
+    registration.save(update_fields=changed)
+    facts = {"module": module, "fields": changed}
+    audit.record("authority", authority.uuid, "preferences_changed", actor=None, at=clock.now(), details=facts)
+    return registration
 
 
 @transaction.atomic(durable=True)

@@ -65,6 +65,46 @@ def test_an_authority_of_the_directory_works_at_the_desk(home):
         )
 
 
+def test_preferences_come_with_the_authority_and_change_later(home, db):
+    modules = ["--module", "services", "--module", "sdg_evidence"]
+    chosen = ["--yes", "works_with_allocation", "--no", "may_accept"]
+    made = ["Provincie Anders", "--prefix", "PA", "--email", "imi@anders.example", *modules, *chosen]
+    call_command("create_authority", *made, stdout=StringIO())
+    other = Authority.objects.get(reference_prefix="PA")
+    known = other.registrations.values_list("works_with_allocation", "may_accept", "may_refuse")
+    assert list(known) == [(True, False, False)] * 2
+
+    told = StringIO()
+    call_command("set_preferences", "PV", module="services", yes=["works_with_allocation", "may_refuse"], stdout=told)
+
+    registration = home.registrations.get()
+    assert (registration.works_with_allocation, registration.may_refuse, registration.may_accept) == (True, True, True)
+    assert "may_refuse: yes" in told.getvalue() and "approval_before_sending: no" in told.getvalue()
+    event = audit.events_of("authority", home.uuid).last()
+    assert event.action == "preferences_changed"
+    assert event.details == {"module": "services", "fields": ["may_refuse", "works_with_allocation"]}
+    assert SecurityEvent.objects.filter(action="preferences_changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"authority": "XX"}, "create_authority"),
+        ({"module": "sdg_evidence"}, "niet aangemeld"),
+        ({"yes": ["may_accept"]}, "verandert niets"),
+        ({"no": ["may_refuse"], "yes": ["may_refuse"]}, "Yes and no"),
+        ({"yes": []}, "verandert niets"),
+    ],
+)
+def test_preferences_that_cannot_be_are_refused_in_words(home, wrong, words):
+    facts = {"authority": "PV", "module": "services", "yes": ["may_refuse"], **wrong}
+
+    with pytest.raises(CommandError, match=words):
+        call_command("set_preferences", facts.pop("authority"), **facts)
+    assert not home.registrations.filter(may_refuse=True).exists()
+    assert audit.events_of("authority", home.uuid).count() == 1
+
+
 @pytest.mark.parametrize("wrong", [{"prefix": "nb"}, {"prefix": "PV2"}, {"email": "geen adres"}])
 def test_a_wrong_authority_is_refused_in_words_and_leaves_nothing(db, wrong):
     facts = {"prefix": "PV", "email": "imi@voorbeeld.example", "modules": ["services"], **wrong}

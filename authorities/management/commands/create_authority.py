@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from authorities import accounts
+from authorities.management.commands.set_preferences import add_preferences, preferences_of
 from authorities.vocabulary import AuthorityKind, Module
 from imidesk.core import security_log
 from imidesk.core.errors import DomainError
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--module", action="append", required=True, choices=Module.values, dest="modules")
         parser.add_argument("--kind", choices=AuthorityKind.values, default=AuthorityKind.PROVINCE)
         parser.add_argument("--tooi", default="", help="TOOI identifier, when the name alone is not enough")
+        add_preferences(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -30,6 +32,7 @@ class Command(BaseCommand):
                 modules=[Module(module) for module in dict.fromkeys(options["modules"])],
                 kind=AuthorityKind(options["kind"]),
                 tooi_id=options["tooi"],
+                preferences=preferences_of(options),
             )
         except DomainError as fault:
             raise CommandError(str(fault.message)) from None
