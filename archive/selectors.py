@@ -16,6 +16,7 @@ from authorities.models import Membership, User
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, jobs, once, vault
 from imidesk.core.models import Installation, SecurityEvent
+from requests_app.deadlines import local_day
 from requests_app.models import DataDecision, EndCorrection, InformationRequest, SealedFile
 from requests_app.models.access import memberships_today
 from requests_app.selectors import case
@@ -25,6 +26,7 @@ from requests_app.vocabulary import (
     Action,
     Channel,
     DataState,
+    DecisionKind,
     FileKind,
     Grant,
     Part,
@@ -258,6 +260,18 @@ def report_of(info_request: InformationRequest, *kinds: ReportKind) -> Report | 
         if latest is not None:
             return latest
     return None
+
+
+def granted_openings(user: User) -> QuerySet[DataDecision]:
+    """Two agreed, and who asked has not begun yet (DP-06)."""
+    day = retention.start_of(clock.today() - timedelta(days=retention.OPENING_START_DAYS))
+    granted = DataDecision.objects.filter(kind=DecisionKind.OPENING, approved=True, decided_at__gte=day)
+    return granted.filter(proposed_by=user, began_at=None, ended_at=None).select_related("info_request")
+
+
+def last_day_to_begin(opening: DataDecision) -> date:
+    """Its moment on that day is the one of the decision."""
+    return local_day(opening.decided_at or opening.proposed_at) + timedelta(days=retention.OPENING_START_DAYS)
 
 
 def is_being_made(info_request: InformationRequest) -> bool:

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from archive.models import PersonSearch
+from archive.person_rights.access import RELEASERS
+from archive.person_rights.selectors import waiting_searches
+from archive.selectors import granted_openings, last_day_to_begin
 from authorities.models import User
 from authorities.vocabulary import Role
 from imidesk.monitoring.next_steps import Step, step_of
 from imidesk.monitoring.selectors import Place
 from requests_app.deadlines import working_days
-from requests_app.models import InformationRequest
+from requests_app.models import DataDecision, InformationRequest
 from requests_app.selectors import lists
 from requests_app.selectors.first_lines import Work, first_lines
 from requests_app.selectors.work import UNTAKEN_WORKING_DAYS
@@ -148,6 +152,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Task:
+    """What waits for one person without standing in a list of requests."""
+
+    name: str
+    about: str | Promise
+    task: str | Promise
+    url: str
+    due_on: date
+    due_label: str | Promise
+
+
+@dataclass(frozen=True)
 class Section:
     """One list: its figure, and the lines of it that stand on the page."""
 
@@ -169,6 +185,7 @@ class Group:
     name: str
     label: str | Promise
     sections: tuple[Section, ...]
+    tasks: tuple[Task, ...] = ()
 
     @property
     def lines(self) -> list[Line]:
@@ -209,9 +226,42 @@ def groups_for(user: User, place: Place) -> list[Group]:
                 shown.update(work.info_request.pk for work in works)
                 lines = tuple(_line(work, name, place) for work in works)
                 sections.append(_section(wanted[name], totals[name], lines))
-        if sections:
-            groups.append(Group(group, label, tuple(sections)))
+        tasks = tasks_for(user, place) if group == "nu" else ()
+        if sections or tasks:
+            groups.append(Group(group, label, tuple(sections), tasks))
     return groups
+
+
+def tasks_for(user: User, place: Place) -> tuple[Task, ...]:
+    """An opening of blocked data that was granted to this user, and a search that waits for a second person."""
+    found = []
+    if place.has({Role.BEHANDELAAR}):
+        found += [_opening(row) for row in granted_openings(user)]
+    if place.has(RELEASERS):
+        found += [_search(row) for row in waiting_searches(user)]
+    return tuple(sorted(found, key=lambda task: (task.due_on, task.name)))
+
+
+def _opening(row: DataDecision) -> Task:
+    return Task(
+        name=row.info_request.reference,
+        about=row.get_kind_display(),
+        task=_("Open the blocked data: two people agreed"),
+        url=reverse("archive:decision", args=[row.pk]),
+        due_on=last_day_to_begin(row),
+        due_label=_("Begin by"),
+    )
+
+
+def _search(row: PersonSearch) -> Task:
+    return Task(
+        name=row.person_request.number,
+        about=_("Request of a person"),
+        task=_("Release the search, or ask why it is needed"),
+        url=reverse("archive:person_release"),
+        due_on=row.person_request.answer_by,
+        due_label=_("Answer by"),
+    )
 
 
 def _not_shown(works: Iterable[Work], shown: set[int]) -> list[Work]:

@@ -55,7 +55,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         "place": place,
         "groups": groups,
         "sections": [section for group in groups for section in group.sections],
-        "has_work": any(group.lines for group in groups),
+        "has_work": any(group.lines or group.tasks for group in groups),
         "doors": doors_of(place),
         "contacts": contacts_of(place),
         "machine": machine,

@@ -332,6 +332,25 @@ def test_an_opening_shows_the_data_for_half_an_hour_to_who_asked(world, sign_in)
     assert clean()
 
 
+def test_a_granted_opening_stands_on_start_of_who_asked_until_it_is_begun(world, sign_in):
+    info_request = blocked(world)
+    row = asked(world, sign_in, info_request)
+    assert page_of(row) not in sign_in(world.other_handler).get("/").content.decode()
+    for person in (world.jurist, world.allocator):
+        decide(sign_in(person), row, "approve")
+
+    client = sign_in(world.other_handler)
+    (task,) = next(group for group in client.get("/").context["groups"] if group.name == "nu").tasks
+    assert (task.name, task.url) == (info_request.reference, page_of(row))
+    assert task.due_on == clock.today() + timedelta(days=7)
+    assert page_of(row) in client.get("/").content.decode()
+    assert page_of(row) not in sign_in(world.handler).get("/").content.decode()
+
+    client = sign_in(world.other_handler)
+    assert decide(client, row, "begin").status_code == 302
+    assert page_of(row) not in client.get("/").content.decode()
+
+
 def test_an_opening_is_for_the_screen_alone_and_closes_by_itself(world, sign_in):
     info_request = blocked(world)
     row = agreed(world, sign_in, info_request, "opening.public_interest")

@@ -181,6 +181,27 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(world, sign_in, changes, sent
     assert register(sign_in(world.jurist)).status_code == 302
 
 
+def test_a_search_that_waits_stands_on_start_of_who_may_release_it(world, sign_in):
+    row = registered(world, sign_in)
+    sign_in(world.jurist).post(page_of("person_search", row))
+    release = reverse("archive:person_release")
+
+    assert release not in sign_in(world.jurist).get("/").content.decode(), "who asked does not release"
+    assert release not in sign_in(world.handler).get("/").content.decode()
+    answer = sign_in(world.allocator).get("/")
+    (task,) = next(group for group in answer.context["groups"] if group.name == "nu").tasks
+    assert (task.name, task.url, task.due_on) == (row.number, release, row.answer_by)
+    assert release in answer.content.decode() and MARKER not in answer.content.decode()
+
+    administrator = make_user("lia", "Lia", "Voorbeeld")
+    member(administrator, world.home, Role.LOKALE_GEGEVENSBEHEERDER, "services")
+    assert release in sign_in(administrator).get("/").content.decode(), "without a list of requests too"
+
+    client = sign_in(world.allocator)
+    client.post(release, {"search": str(row.searches.get().uuid)})
+    assert release not in client.get("/").content.decode()
+
+
 def test_it_names_requests_by_reference(world, sign_in):
     info_request = world.accepted()
 
