@@ -17,12 +17,12 @@ from requests_app.vocabulary import BEFORE_ACCEPTANCE, MailTemplate, State
 
 def render(message: OutgoingMessage) -> RenderedMail | None:
     """In the recipient's language; None where the recipient may no longer know of the request."""
-    info_request = InformationRequest.objects.select_related("home").filter(uuid=message.subject).first()
+    info_request = InformationRequest.objects.select_related("home__first_contact").filter(uuid=message.subject).first()
     if info_request is None:
         return None
-    if message.user_id is None:
+    user = message.user
+    if user is None:
         return _render(message, info_request, info_request.home.email, "nl", None)
-    user = User.objects.get(pk=message.user_id)
     if not InformationRequest.objects.visible(user).filter(pk=info_request.pk).exists():
         return None
     return _render(message, info_request, user.email, user.language, user)

@@ -31,9 +31,13 @@ def jurists(info_request: InformationRequest) -> Iterable[User]:
     return users_with_role(Role.JURIST, info_request.home)
 
 
+def supervisors(info_request: InformationRequest) -> Iterable[User]:
+    return users_with_role(Role.TOEZICHTHOUDER, info_request.home, info_request.module)
+
+
 def deciders(info_request: InformationRequest) -> Iterable[User]:
     """Who may decide with a second person on a hold, an early erasure or an opening (DP-06)."""
-    return [*jurists(info_request), *allocators(info_request)]
+    return [*jurists(info_request), *allocators(info_request), *supervisors(info_request)]
 
 
 def owners_of_holds_and_deciders(info_request: InformationRequest) -> Iterable[User]:

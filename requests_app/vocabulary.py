@@ -347,6 +347,8 @@ class Rule:
 _ALL = tuple(state for state in State.values if state != State.DRAFT)
 _BEFORE = tuple(BEFORE_ACCEPTANCE)
 _ENDS = tuple(END_STATES)
+DECIDERS = (Role.JURIST, Role.TOEWIJZER, Role.TOEZICHTHOUDER)
+"""The lawyer, and who may be the second person beside her (DP-06)."""
 _ANY_DATA = tuple(DataState)
 # A request that ended after acceptance is still to be filed, if need be by another handler.
 _AFTER_ACCEPTANCE = (State.ACCEPTED, State.ANSWERED, State.CLOSED, State.FORWARDED, State.WITHDRAWN)
@@ -405,7 +407,7 @@ RULES: dict[Grant, Rule] = {
     Grant.SIGN_OFF: Rule(_ENDS, roles=(Role.TOEWIJZER,), allocated=True, accepted=True, data=_ANY_DATA),
     Grant.BLOCK_NOW: Rule(_ENDS, roles=(Role.TOEWIJZER,), accepted=True),
     Grant.HAND_OVER: Rule(_ENDS, accepted=True, data=(DataState.BLOCKED,)),
-    Grant.DECIDE: Rule(_ENDS, roles=(Role.JURIST, Role.TOEWIJZER), data=(DataState.OPEN, DataState.BLOCKED)),
+    Grant.DECIDE: Rule(_ENDS, roles=DECIDERS, data=(DataState.OPEN, DataState.BLOCKED)),
     Grant.ASK_OPENING: Rule(_ENDS, roles=(Role.BEHANDELAAR,), data=(DataState.BLOCKED,)),
     Grant.ANNOTATE: Rule(_ENDS, roles=(Role.JURIST,), data=(DataState.BLOCKED,)),
 }

@@ -39,7 +39,7 @@ class DeskMiddleware:
             raise BadRequest("NUL in a cookie")
         if ledger.is_behind() and request.path != reverse("live"):
             return views.not_ready_yet(request)
-        with vault.key_scope(), once.http_request(reads_only=request.method in ("GET", "HEAD")):
+        with vault.key_scope(), once.one_answer(reads_only=request.method in ("GET", "HEAD")):
             return self._answer(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]) -> None:

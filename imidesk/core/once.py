@@ -1,6 +1,6 @@
-"""What a page asks of the database once, however many of its parts want to know.
+"""What a page or a mail asks of the database once, however many of its parts want to know.
 
-Only for what cannot change while one person waits for one answer. Jobs and commands keep nothing: they ask anew.
+Only for what cannot change while one answer is made. Otherwise jobs and commands keep nothing: they ask anew.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -22,7 +22,7 @@ _kept: ContextVar[_Kept | None] = ContextVar("kept_for_this_request", default=No
 
 
 @contextmanager
-def http_request(*, reads_only: bool) -> Iterator[None]:
+def one_answer(*, reads_only: bool) -> Iterator[None]:
     token = _kept.set(_Kept(reads_only))
     try:
         yield

@@ -20,7 +20,7 @@ from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from imidesk.core import clock, wake
+from imidesk.core import clock, once, wake
 from imidesk.core.backoff import LEASE, wait_after
 from imidesk.core.models import AuditEvent, OutgoingMessage
 from imidesk.core.models.due import TRIES
@@ -140,6 +140,11 @@ def unpark() -> int:
 
 
 def _deliver(message: OutgoingMessage) -> bool:
+    with once.one_answer(reads_only=True):
+        return _deliver_now(message)
+
+
+def _deliver_now(message: OutgoingMessage) -> bool:
     if not message.held and (until := _over_limit_until(message)):
         OutgoingMessage.objects.filter(pk=message.pk, state=_State.PENDING).update(
             held=True, tries=message.tries - 1, next_try_at=until
@@ -162,8 +167,10 @@ def _deliver(message: OutgoingMessage) -> bool:
             own_row.update(next_try_at=clock.now() + wait_after(message.tries), fault=name)
         return False
     dropped = [pk for pk, mail in rendered.items() if mail is None]
-    rows.filter(pk__in=dropped).update(state=_State.DROPPED, ended_at=clock.now(), fault="")
-    rows.exclude(pk__in=dropped).update(state=_State.SENT, ended_at=clock.now(), fault="")
+    now = clock.now()
+    if dropped:
+        rows.filter(pk__in=dropped).update(state=_State.DROPPED, ended_at=now, fault="")
+    rows.exclude(pk__in=dropped).update(state=_State.SENT, ended_at=now, fault="")
     return bool(mails)
 
 
@@ -174,7 +181,7 @@ def _to_same(message: OutgoingMessage, **conditions: Any) -> QuerySet[OutgoingMe
 
 def _over_limit_until(message: OutgoingMessage) -> datetime | None:
     """When the digest leaves, for a recipient who had his mails of this hour; all that wait leave together (SP-35)."""
-    of_this_hour = _to_same(message, state=_State.SENT, held=False, ended_at__gt=clock.now() - HOUR)
+    of_this_hour = _to_same(message, state=_State.SENT, held=False, ended_at__gt=clock.moment() - HOUR)
     latest = list(of_this_hour.order_by("-ended_at").values_list("ended_at", flat=True)[:PER_HOUR])
     if len(latest) < PER_HOUR or latest[-1] is None:
         return None
@@ -198,7 +205,7 @@ def _send(message: OutgoingMessage, mail: RenderedMail) -> None:
     host = urlsplit(settings.IMIDESK_BASE_URL).hostname or "localhost"
     headers = {
         "Auto-Submitted": "auto-generated",
-        "Date": format_datetime(clock.now()),
+        "Date": format_datetime(clock.moment()),
         "Message-ID": f"<{message.uuid}@{host}>",
     }
     EmailMessage(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers).send()

@@ -96,7 +96,8 @@ OF_WATCHER = {"te_laat": False, "wacht_op_verzoeker": False, "open": False, "blo
 OF_ROLE: tuple[tuple[frozenset[Role], Mapping[str, bool]], ...] = (
     (frozenset({Role.TOEWIJZER}), OF_ALLOCATOR),
     (frozenset({Role.BEHANDELAAR}), OF_HANDLER),
-    (frozenset({Role.JURIST}), {"advies_gevraagd": False, "te_beslissen": False, "niet_in_corsa": False}),
+    (frozenset({Role.JURIST}), {"advies_gevraagd": False, "niet_in_corsa": False}),
+    (frozenset({Role.JURIST, Role.TOEZICHTHOUDER}), {"te_beslissen": False}),
     (frozenset({Role.JURIST, Role.TOEZICHTHOUDER}), OF_WATCHER),
     (frozenset({Role.BASISGEBRUIKER}), {"open": False, "te_laat": False, "wacht_op_verzoeker": False}),
 )

@@ -14,7 +14,7 @@ from guardian.shortcuts import get_objects_for_user
 from authorities.models import Membership, Registration
 from authorities.vocabulary import LIST_ROLES, Module, Role
 from imidesk.core import clock, once
-from requests_app.vocabulary import RULES, DataState, Grant, Rule, State
+from requests_app.vocabulary import DECIDERS, RULES, DataState, Grant, Rule, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ def keep_memberships(user: "User", ask: "Callable[[], list[Membership]]") -> "li
     return once.per_request(("memberships", user.pk), ask)
 
 
-PAPERS_ROLES = (Role.JURIST, Role.TOEWIJZER, Role.FG)
+PAPERS_ROLES = (*DECIDERS, Role.FG)
 
 
 def may_read_papers(user: "User", decision: "DataDecision") -> bool:

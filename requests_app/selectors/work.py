@@ -51,7 +51,7 @@ def to_join(access: Access) -> Q:
     """Accepted by a colleague, or in IMI before it was registered: the person opens once he accepts himself (IN-03)."""
     own = Allocation.objects.filter(handler=access.user, accepted_at=None).current()
     usable = Q(data_state=DataState.OPEN) | Q(pk__in=InformationRequest.objects.without_filer().values("pk"))
-    return Q(pk__in=own.values("info_request")) & access.allowed(Grant.CONFIRM) & usable
+    return Q(pk__in=own.values("info_request"), accepted_at__isnull=False) & access.allowed(Grant.CONFIRM) & usable
 
 
 def to_take_up(access: Access) -> Q:

@@ -2,7 +2,7 @@
 
 from authorities.vocabulary import Role
 from imidesk.monitoring.documents import SEE_OPEN
-from requests_app.vocabulary import Grant
+from requests_app.vocabulary import DECIDERS, Grant
 
 # Under a reference: one of these rights opens the page. Without any of them: 403, or 409 where the moment is wrong.
 OF_A_REQUEST: dict[str, set[str]] = {
@@ -87,8 +87,8 @@ BY_ROLE: dict[str, set[str]] = {
     "archive:rehearsal": {Role.JURIST, Role.TOEWIJZER, Role.FG},
     "archive:feed_link": {Role.JURIST, Role.TOEWIJZER, Role.FG},
     # Who proposed it, who decides, and the officer who reads; another's is not found.
-    "archive:decision": {Role.JURIST, Role.TOEWIJZER, Role.FG, Role.BEHANDELAAR},
-    "archive:decision_file": {Role.JURIST, Role.TOEWIJZER, Role.FG, Role.BEHANDELAAR},
+    "archive:decision": {*DECIDERS, Role.FG, Role.BEHANDELAAR},
+    "archive:decision_file": {*DECIDERS, Role.FG, Role.BEHANDELAAR},
 }
 # Every user's own, or the same for everybody who is signed in.
 OF_EVERYBODY = {

@@ -41,22 +41,13 @@ EMPTY = """form => form.querySelectorAll("input, textarea").forEach((field) => {
 # Parts that look alike in many states: pictured once open, ended, blocked and erased.
 ALIKE = {"requests_app:timeline", "requests_app:files", "archive:reports", "monitoring:practice_requester"}
 
-# Buttons that no page of the practice desk shows at first, and pages for which it has no case.
+# Buttons that no page shows at first.
 WITHOUT_PICTURE = {
     "set_language": "a button",
     "requests_app:save_answer": "a button",
     "requests_app:add_attachment": "a button",
     "requests_app:end_absence": "a button; nobody is absent",
-    "requests_app:remove_viewer": "a button; nobody reads along",
-    "requests_app:saved_view": "nobody has saved a view",
-    "requests_app:join": "no request has a second handler",
-    "requests_app:confirm_acceptance": "no acceptance was recorded by somebody else",
-    "requests_app:prepared": "only an answer is prepared, and that has a page of its own",
-    "requests_app:letter": "no answer on good repute was sent",
-    "requests_app:letter_print": "no answer on good repute was sent",
-    "archive:decision": "nobody has proposed anything about the data of a request",
-    "archive:decision_file": "nobody has proposed anything about the data of a request",
-    "archive:opened": "no blocked data are open",
+    "requests_app:remove_viewer": "a button",
 }
 
 
@@ -202,6 +193,16 @@ def place_of(path: str, situations: dict[str, Situation]) -> tuple[str, str]:
     return match.view_name, place.brief if match.view_name in ALIKE else place.words
 
 
+def add_what_is_seldom() -> None:
+    from imidesk.core import vault
+    from tests.browser.seldom import Seldom
+
+    with vault.key_scope():
+        seldom = Seldom()
+        seldom.make()
+        seldom.go_on()
+
+
 def picture_all(desk: RunningDesk, folder: Path, person: Person | None, *, unlinked: list[str]) -> Found:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
@@ -306,6 +307,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as var, running_desk(Path(var)) as desk:
         os.environ.update(desk.environment)
         django.setup()
+        add_what_is_seldom()
         persons = people()
         everything = picture_everybody(desk, folder, persons, [])
         if unlinked := missing(everything):

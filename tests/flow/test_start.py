@@ -13,7 +13,7 @@ from imidesk.monitoring.help import NIMIC_ADDRESS
 from requests_app.deadlines import AMSTERDAM, working_days
 from requests_app.models.access import Access
 from requests_app.selectors import lists, work
-from requests_app.services import answering, assigning
+from requests_app.services import answering, assigning, ending
 from requests_app.vocabulary import Channel, Procedure
 from tests.factories.pages import rows_behind
 from tests.factories.world import SUBJECT, make_user, member
@@ -243,3 +243,25 @@ def test_a_role_elsewhere_opens_nothing_here(world, sign_in):
     assert lists.counts(Access(world.stranger))["te_laat"] == 0
     assert sections(sign_in(world.stranger).get(START))["te_laat"].count == 0
     assert sections(sign_in(world.jurist).get(START))["te_laat"].count == 1
+
+
+def test_to_accept_as_well_is_only_what_was_accepted(world, sign_in):
+    """Forwarded before anybody accepted: nobody joins that any more (IN-03)."""
+    accepted, passed_on = (
+        assigning.allocate(
+            info_request=world.received(), actor=world.allocator, handlers=[world.handler, world.other_handler]
+        )
+        for _number in range(2)
+    )
+    answering.accept_request(info_request=accepted, actor=world.handler, done_at=clock.now())
+    ending.forward_request(
+        info_request=passed_on,
+        actor=world.handler,
+        to=world.justis,
+        reason="forward.not_competent",
+        done_at=clock.now(),
+    )
+
+    found = sections(sign_in(world.other_handler).get(START))
+
+    assert references(found["ook_aanvaarden"]) == [accepted.reference]

@@ -18,7 +18,7 @@ from imidesk.monitoring.practice_desk.ground import Ground
 from requests_app.answers import AnswerContent
 from requests_app.models import InformationRequest
 from requests_app.services import answering, assigning, receiving
-from requests_app.services.receiving import NewRequest
+from requests_app.services.receiving import LateActs, NewRequest
 from requests_app.vocabulary import Channel, Procedure
 from requests_app.writing import NewFile, NewQuestion
 
@@ -45,7 +45,7 @@ class Case:
     def allocator(self) -> User:
         return self.ground.people["imibeheerder"]
 
-    def receive(self, received_at: datetime) -> None:
+    def receive(self, received_at: datetime, late: LateActs | None = None) -> None:
         content = self.content
         procedure = content.get("procedure", Procedure.INFORMATION_REQUEST)
         activity = ServiceActivity.objects.filter(code=content["activity"]).first() if content["activity"] else None
@@ -74,6 +74,7 @@ class Case:
                 NewFile(file["name"], PDF, small_pdf(file["text"]), file["question"])
                 for file in content.get("attachments", ())
             ),
+            late=late,
         )
         self.row = receiving.register_request(actor=self.allocator, new=new)
 

@@ -157,9 +157,9 @@ PEOPLE = (
         "manager",
         "Ruud",
         "Kanterhof",
-        _("Manager, holds the mandate"),
-        _("Look at the list. The handlers answer under the mandate that you hold too."),
-        roles=(Role.BASISGEBRUIKER,),
+        _("Manager, holds the mandate, second decider"),
+        _("Look at the figures. With the lawyer you decide on opening blocked data, and look at none of them."),
+        roles=(Role.BASISGEBRUIKER, Role.TOEZICHTHOUDER),
         phone="073 000 00 07",
     ),
     Person(

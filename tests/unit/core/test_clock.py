@@ -81,18 +81,18 @@ def test_the_clock_asks_the_database():
 def test_a_page_asks_the_time_once_and_nothing_else_keeps_it(django_assert_num_queries):
     with django_assert_num_queries(2):
         assert clock.today() == clock.today()
-    with once.http_request(reads_only=False), django_assert_num_queries(1):
+    with once.one_answer(reads_only=False), django_assert_num_queries(1):
         before = clock.moment()
         assert clock.today() == before.astimezone(clock.AMSTERDAM).date()
 
     clock.move(timedelta(days=1))
 
-    with once.http_request(reads_only=True):
+    with once.one_answer(reads_only=True):
         assert clock.moment() - before >= timedelta(days=1)
 
 
 def test_what_a_step_may_change_is_kept_only_where_nothing_steps():
     answers = iter(range(9))
     for reads_only, expected in ((True, [0, 0]), (False, [1, 2])):
-        with once.http_request(reads_only=reads_only):
+        with once.one_answer(reads_only=reads_only):
             assert [once.per_page("key", lambda: next(answers)) for _ in range(2)] == expected
