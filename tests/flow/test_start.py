@@ -264,4 +264,6 @@ def test_to_accept_as_well_is_only_what_was_accepted(world, sign_in):
 
     found = sections(sign_in(world.other_handler).get(START))
 
-    assert references(found["ook_aanvaarden"]) == [accepted.reference]
+    assert found["ook_aanvaarden"].count == 1
+    assert references(found["nu_te_doen"]) == [accepted.reference]
+    assert references(found["ook_aanvaarden"]) == []
