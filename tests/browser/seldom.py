@@ -170,7 +170,7 @@ class Seldom:
             home=self.ground.home,
             right=Right.ACCESS,
             received_on=clock.today() - timedelta(days=3),
-            person={"family_name": "Eksempelsen"},
+            person={"family_name": "Vonkenburg"},
             words="Wat hebt u over mij?",
         )
 

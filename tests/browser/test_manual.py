@@ -5,6 +5,7 @@
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 MANUAL = ROOT / "docs" / "manual" / "nl"
 LARGEST, LARGEST_IN_ALL = 100_000, 3_000_000
+SECONDS_TO_WAIT = 90
 LABEL = re.compile(r"\*\*([^*]+)\*\*|„([^”]+)”", re.DOTALL)
 
 
@@ -26,7 +28,8 @@ LABEL = re.compile(r"\*\*([^*]+)\*\*|„([^”]+)”", re.DOTALL)
 class Stop:
     """A page of a walk: an address, or the part after the reference of the request with this IMI number.
 
-    There the first link whose address has `follow` in it is taken, and then the button `press` is pressed.
+    There the first link whose address has `follow` in it is taken, and then the button `press` is pressed. `wait`: what
+    the worker puts on the page a little later.
     """
 
     person: str
@@ -36,6 +39,7 @@ class Stop:
     height: int = 660
     follow: str = ""
     press: str = ""
+    wait: str = ""
 
 
 ADMINISTRATOR, HANDLER, AT_THE_AGENCY = "Hilde", "Noor", "Teun"
@@ -98,6 +102,7 @@ WALKS: dict[str, list[Stop]] = {
     "fg": [
         Stop("Saskia", "/archief/bewaren/", picture="fg-bewaren", height=900),
         Stop("Saskia", "/automatische-taken/", picture="fg-taken"),
+        Stop("Saskia", "/archief/bewaren/", follow="/wisbewijs/", picture="fg-wisbewijs", height=1100),
     ],
 }
 
@@ -130,6 +135,7 @@ AGREED: dict[str, list[Stop]] = {
     ],
     "imi-beheerder": [
         Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", picture="beheerder-vrijgeven", height=780),
+        Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", press="Zoeking vrijgeven"),
     ],
     "behandelaar": [
         Stop(HANDLER, "", BLOCKED),
@@ -137,6 +143,18 @@ AGREED: dict[str, list[Stop]] = {
         Stop(
             HANDLER, "", BLOCKED, follow=DECISION, press="Gegevens nu openen", picture="behandelaar-geopend", height=900
         ),
+    ],
+}
+FOUND: dict[str, list[Stop]] = {
+    "jurist": [
+        Stop(
+            "Femke",
+            "/archief/betrokkenen/",
+            follow=PERSON,
+            wait="concept-antwoord.pdf",
+            picture="jurist-gevonden",
+            height=1300,
+        )
     ],
 }
 
@@ -191,7 +209,7 @@ def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, 
     assert {path.stem for path in MANUAL.glob("*.md")} == set(WALKS)
     read: dict[str, str] = dict.fromkeys(WALKS, "")
     made: dict[str, list[str]] = {name: [] for name in WALKS}
-    for walks in (WALKS, SELDOM, AGREED):
+    for walks in (WALKS, SELDOM, AGREED, FOUND):
         if walks is SELDOM:
             desk.run("-m", "tests.browser.seldom")
         for name, stops in walks.items():
@@ -205,7 +223,7 @@ def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, 
     not_there = []
     for name, words in read.items():
         page = (MANUAL / f"{name}.md").read_text(encoding="utf-8")
-        assert names_of_pictures(page) == made[name]
+        assert sorted(names_of_pictures(page)) == sorted(made[name])
         not_there += [f"{name}: {label}" for label in sorted(labels(page)) if label.casefold() not in words]
     assert not_there == []
     sizes = [path.stat().st_size for path in folder.glob("*.png")]
@@ -221,6 +239,11 @@ def go(visitor, stop: Stop) -> None:
             visitor.page.locator(f"main a[href*='{stop.follow}']").first.click()
     if stop.press:
         visitor.press(stop.press)
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while stop.wait and stop.wait not in visitor.text():
+        assert time.monotonic() < deadline, stop
+        visitor.page.wait_for_timeout(500)
+        visitor.page.reload()
 
 
 def allocate_to_team(visitor, imi_number: str, team: str) -> None:
