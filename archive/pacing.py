@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 LONGEST = 0.3
 """Seconds that a transaction may last: so long somebody may wait for the rows it holds (issue 5, "Jobs")."""
-FIRST = 20
-MOST = 1000
+FIRST = 50
+MOST = 2000
 
 
 @dataclass
 class Pace:
-    """The next batch is as large as fits in half of `LONGEST` at the speed of the last one, and at most twice that."""
+    """Half as many again while a transaction takes less than half of `LONGEST`, half as many after two thirds of it."""
 
     size: int = FIRST
 
@@ -23,5 +23,7 @@ class Pace:
         began = time.monotonic()
         yield
         seconds = time.monotonic() - began
-        fits = int(number * LONGEST / 2 / max(seconds, 1e-6))
-        self.size = max(1, min(fits, 2 * self.size, MOST))
+        if seconds > LONGEST * 2 / 3:
+            self.size = max(1, number // 2)
+        elif seconds < LONGEST / 2:
+            self.size = min(MOST, max(self.size, number + number // 2 + 1))

@@ -5,12 +5,12 @@ an authority, with clocks of its own. technical: keys, counters and links, witho
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from django.apps import apps
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Model, Q, Value
 
 from archive.models import PersonPaper, PersonRequest, Report
 from imidesk.core import vault
@@ -224,19 +224,28 @@ def path_to_request(model: type[Model]) -> str:
 
 def sealed_rows_left(info_requests: Collection[InformationRequest]) -> Counter[int]:
     """Rows in which something sealed of each request still stands, counted in the tables themselves."""
-    left: Counter[int] = Counter()
+    filled: dict[type[Model], Q] = {}
     for model, columns in sealed_columns().items():
-        filled = Q()
+        filled[model] = Q()
         for column in columns:
-            filled |= ~Q(**{column: b""})
-        left += _rows_per_request(model, info_requests, filled)
-    return left
+            filled[model] |= ~Q(**{column: b""})
+    return sum(_rows_per_request(filled, info_requests).values(), Counter())
 
 
-def _rows_per_request(model: type[Model], info_requests: Collection[InformationRequest], only: Q) -> Counter[int]:
-    path = path_to_request(model)
-    rows = model._default_manager.filter(only, **{f"{path}__in": info_requests}).order_by()
-    return Counter(dict(rows.values_list(path).annotate(Count("pk"))))
+def _rows_per_request(
+    models: Mapping[type[Model], Q], info_requests: Collection[InformationRequest]
+) -> dict[type[Model], Counter[int]]:
+    """How many rows of each model each request has, by number of the request; one question for all."""
+    counted = []
+    for number, (model, only) in enumerate(models.items()):
+        path = path_to_request(model)
+        rows = model._default_manager.filter(only, **{f"{path}__in": info_requests}).order_by()
+        counted.append(rows.values_list(path).annotate(Count("pk"), model=Value(number)))
+    found: dict[type[Model], Counter[int]] = {model: Counter() for model in models}
+    names = list(models)
+    for pk, rows_of_one, number in counted[0].union(*counted[1:], all=True):
+        found[names[number]][pk] = rows_of_one
+    return found
 
 
 def files_left(names: Iterable[str]) -> int:
@@ -272,14 +281,11 @@ class Erased:
 
 def erase(info_requests: Collection[InformationRequest]) -> dict[int, Erased]:
     """Sealed rows and keys, inside the caller's transaction; the files went before (SP-21)."""
-    rows: Counter[int] = Counter()
+    found = _rows_per_request(dict.fromkeys((*_ROWS_THAT_GO, RequestQuestion, Answer), Q()), info_requests)
+    rows = sum(found.values(), Counter())
     for model in _ROWS_THAT_GO:
-        found = _rows_per_request(model, info_requests, Q())
-        rows += found
-        if found:
+        if found[model]:
             model._default_manager.filter(info_request__in=info_requests).delete()
-    for emptied in (RequestQuestion, Answer):
-        rows += _rows_per_request(emptied, info_requests, Q())
     questions = RequestQuestion.objects.filter(info_request__in=info_requests)
     questions.update(own_text=b"", own_tab_name=b"", comment=b"")
     Answer.objects.filter(question__in=questions).update(content=b"", saved_by=None)

@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
+from django.db.models import Func
 
 from archive import decoding
 from archive.personal_data import CLASSIFICATION, Kind
@@ -22,6 +23,8 @@ from requests_app.models import InformationRequest
 SHORTEST = 12
 FEWEST_DIGITS = 8
 ANCHOR = 8
+STRIDE = SHORTEST - ANCHOR + 1
+"""A value of `SHORTEST` holds a whole window of `ANCHOR` at one of every so many places, wherever it begins."""
 BLOCK = 64 * 1024
 CHUNK = 16 * 1024 * 1024
 ROWS_AT_ONCE = 500
@@ -29,6 +32,9 @@ REDIS = "redis"
 
 _DIGITS = re.compile(rf"[0-9]{{{FEWEST_DIGITS},}}")
 _NOT_SOMEBODYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(t[0-9:.+z-]*)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIGEST = re.compile(r"[0-9a-f]{40,}+")
+_LONGEST_DIGEST = 200
+_LONGEST_CODE = 60
 _SENTENCE = re.compile(r"[\r\n]+|(?<=[.!?;])\s+")
 _LONGEST_PIECE = 200
 _SQLITE = b"SQLite format 3\0"
@@ -72,6 +78,15 @@ def is_distinctive(value: str) -> bool:
     return len(value) >= SHORTEST or bool(_DIGITS.fullmatch(value))
 
 
+def _is_in_digest(text: str, begin: int, value: str) -> bool:
+    """Figures that chance put side by side in a MAC or a wrapped key are nobody's number."""
+    return value.isdigit() and any(
+        match.start() <= begin and begin + len(value) <= match.end()
+        for match in _DIGEST.finditer(text, max(0, begin - _LONGEST_DIGEST), begin + len(value) + _LONGEST_DIGEST)
+        if not match[0].isdigit()
+    )
+
+
 @dataclass(frozen=True)
 class Find:
     """Where a value was met, without the value; tied when that place names the request too."""
@@ -98,6 +113,7 @@ class Search:
     planted: dict[str, tuple[str, str]] = field(default_factory=dict)
     grown: set[str] = field(default_factory=set)
     _by_anchor: dict[str, set[str]] = field(default_factory=dict)
+    _windows: set[str] = field(default_factory=set)
     _owners: dict[str, set[int]] = field(default_factory=dict)
     _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -107,22 +123,27 @@ class Search:
         self._names[info_request.pk] = (info_request.reference.casefold(), str(uuid), uuid.hex)
 
     def add(self, request: int, value: str) -> None:
-        self._by_anchor.setdefault(value[:ANCHOR], set()).add(value)
+        if value not in self._owners:
+            self._seek(value)
         self._owners.setdefault(value, set()).add(request)
 
     def plant(self, store: str, place: str, marker: str) -> None:
         """A marker that must be met in a place, or nothing is proven (SP-22)."""
         self.planted[store] = (place, marker)
-        self._by_anchor.setdefault(marker[:ANCHOR], set()).add(marker)
+        self._seek(marker)
+
+    def _seek(self, value: str) -> None:
+        self._by_anchor.setdefault(value[:ANCHOR], set()).add(value)
+        self._windows.update(value[at : at + ANCHOR] for at in range(STRIDE if len(value) >= SHORTEST else 1))
 
     def leave_out(self, known: Iterable[str]) -> None:
         """Values that stand in the open: reference data, users, the catalogue (SP-23)."""
         for text in known:
             for value in self._within(decoding.normal(text)):
                 self._owners.pop(value, None)
-        self._by_anchor = {}
+        self._by_anchor, self._windows = {}, set()
         for value in (*self._owners, *(marker for _place, marker in self.planted.values())):
-            self._by_anchor.setdefault(value[:ANCHOR], set()).add(value)
+            self._seek(value)
 
     def is_sought(self, request: int, value: str) -> bool:
         return request in self._owners.get(value, ())
@@ -140,20 +161,26 @@ class Search:
         for owner in owners:
             self.finds.add(Find(place, owner, owner == request or self._is_named(owner, content)))
 
-    def read_rows(self, place: str, rows: Iterable[tuple[int | None, str]]) -> None:
-        """Many short texts: together first, one by one only where something was met."""
+    def read_rows(self, place: str, lines: Iterable[bytes]) -> None:
+        """Many short texts, as `_lines` gives them: together first, one by one only where something was met."""
         seen = self.places.setdefault(place, Place())
-        block: list[tuple[int | None, str]] = []
-        size = 0
-        for row in rows:
-            block.append(row)
-            size += len(row[1])
-            if size >= BLOCK:
-                self._read_block(place, block)
-                seen.units, seen.size = seen.units + len(block), seen.size + size
-                block, size = [], 0
-        self._read_block(place, block)
-        seen.units, seen.size = seen.units + len(block), seen.size + size
+        for block in _blocks(lines):
+            if self._meets_any(block):
+                for line in block:
+                    request, text = _parted(line)
+                    self.read(place, text, request=request)
+            seen.units, seen.size = seen.units + len(block), seen.size + sum(map(len, block))
+
+    def meets_none(self, place: str, groups: Iterable[bytes]) -> bool:
+        """Whether nothing that is sought stands in rows that say the same; then they are read with this."""
+        units = size = 0
+        for block in _blocks(groups):
+            if self._meets_any(block):
+                return False
+            for number, text in map(_parted, block):
+                units, size = units + (number or 0), size + (number or 0) * len(text)
+        self.places[place] = Place(units, size)
+        return True
 
     def read_file(self, place: str, path: Path) -> None:
         """The name too: it is a place where a person may stand."""
@@ -172,19 +199,24 @@ class Search:
         except FileNotFoundError:
             return
 
-    def _read_block(self, place: str, block: list[tuple[int | None, str]]) -> None:
-        together = "\n".join(text for _request, text in block)
-        if any(self._within(reading) for reading in decoding.readings(together)):
-            for request, text in block:
-                self.read(place, text, request=request)
+    def _meets_any(self, block: list[bytes]) -> bool:
+        # An empty line between two rows: what is wrapped goes on from line to line.
+        together = b"\n".join(block).decode("utf-8", errors="replace")
+        return any(self._within(reading) for reading in decoding.readings(together))
 
     def _within(self, text: str) -> set[str]:
+        """Looks at every so manieth place alone, and around it only where a value may stand."""
+        windows = self._windows
+        met = [at for at in range(0, len(text) - ANCHOR + 1, STRIDE) if text[at : at + ANCHOR] in windows]
+        begins = {begin for at in met for begin in range(max(0, at - STRIDE + 1), at + 1)}
+        for digits in _DIGITS.finditer(text):
+            begins.update(range(digits.start(), digits.end() - ANCHOR + 1))
         anchors = self._by_anchor
         return {
             value
-            for at in [at for at in range(len(text) - ANCHOR + 1) if text[at : at + ANCHOR] in anchors]
-            for value in anchors[text[at : at + ANCHOR]]
-            if text.startswith(value, at)
+            for begin in begins
+            for value in anchors.get(text[begin : begin + ANCHOR], ())
+            if text.startswith(value, begin) and not _is_in_digest(text, begin, value)
         }
 
     def _is_named(self, request: int, content: bytes | str) -> bool:
@@ -195,7 +227,7 @@ def known_texts() -> Iterator[str]:
     """What stands in the open whatever happens: lists, directory, users, question catalogue."""
     for model in apps.get_models():
         if model._meta.app_label in _OPEN_APPS:
-            yield from (text for _request, text in _rows_of(model, whole=True))
+            yield from (_parted(line)[1] for line in _rows_of(model, whole=True))
     for path in sorted(Path(settings.BASE_DIR).glob("*/data/**/*.*")):
         yield path.read_text(encoding="utf-8", errors="replace")
 
@@ -203,8 +235,11 @@ def known_texts() -> Iterator[str]:
 def read_database(search: Search, *, whole: bool) -> None:
     """Every table but the reference data; of a large run only the columns that hold text."""
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.app_label not in _OPEN_APPS and not model._meta.proxy:
-            search.read_rows(f"table:{model._meta.db_table}", _rows_of(model, whole=whole))
+        if model._meta.app_label in _OPEN_APPS or model._meta.proxy:
+            continue
+        place = f"table:{model._meta.db_table}"
+        if whole or not _is_alike(model) or not search.meets_none(place, _groups_of(model)):
+            search.read_rows(place, _rows_of(model, whole=whole))
     known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     for table in sorted(set(connection.introspection.table_names()) - known):
         name = connection.ops.quote_name(table)
@@ -285,20 +320,57 @@ def _files_below(root: Path, *, skip: set[Path]) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names) if Path(folder, name).is_file())
 
 
-def _rows_of(model: type[models.Model], *, whole: bool) -> Iterator[tuple[int | None, str]]:
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    block: list[bytes] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line)
+        if size >= BLOCK:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _columns(model: type[models.Model], *, whole: bool) -> "list[str | Func]":
     kinds = CLASSIFICATION.get(model._meta.label, {})
     columns = [
-        field.name
+        _readable(field)
         for field in model._meta.concrete_fields
         if kinds.get(field.name) != Kind.SEALED and (whole or isinstance(field, _TEXT_COLUMNS))
     ]
     if model._meta.label in _NAMING_COLUMNS:
         columns.append(_NAMING_COLUMNS[model._meta.label])
-    if not columns:
-        return
-    tie = tie_of(model)
-    rows = model._base_manager.order_by().values_list(tie or models.Value(None, models.IntegerField()), *columns)
-    yield from _lines(str(rows.query))
+    return columns
+
+
+def _rows_of(model: type[models.Model], *, whole: bool) -> Iterator[bytes]:
+    columns = _columns(model, whole=whole)
+    if columns:
+        tie = tie_of(model) or models.Value(None, models.IntegerField())
+        yield from _lines(str(model._base_manager.order_by().values_list(tie, *columns).query))
+
+
+def _is_alike(model: type[models.Model]) -> bool:
+    """Whether its rows hold short codes alone, so that millions of them say the same few things."""
+    texts = [field for field in model._meta.concrete_fields if isinstance(field, _TEXT_COLUMNS)]
+    short = all((field.max_length or _LONGEST_CODE + 1) <= _LONGEST_CODE and not field.unique for field in texts)
+    return short and bool(texts) and model._meta.label not in _NAMING_COLUMNS and model is not InformationRequest
+
+
+def _groups_of(model: type[models.Model]) -> Iterator[bytes]:
+    """Each thing that the rows say once, and before it how many say it."""
+    columns = _columns(model, whole=False)
+    said = model._base_manager.order_by().values(*columns).annotate(number=models.Count("pk"))
+    yield from _lines(str(said.values_list("number", *columns).query))
+
+
+def _readable(field: "models.Field[Any, Any]") -> "str | Func":
+    """Bytes as hexadecimal digits and nothing before them, as they are read on SQLite."""
+    if isinstance(field, models.BinaryField) and connection.vendor == "postgresql":
+        return Func(models.F(field.name), template="encode(%(expressions)s, 'hex')", output_field=models.TextField())
+    return field.name
 
 
 def tie_of(model: type[models.Model]) -> str | None:
@@ -317,25 +389,22 @@ def tie_of(model: type[models.Model]) -> str | None:
     return None
 
 
-def _lines(sql: str) -> Iterator[tuple[int | None, str]]:
+def _lines(sql: str) -> Iterator[bytes]:
     """Streamed out, the number of the request first; without a condition, so that no value travels (SP-22)."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY ({sql}) TO STDOUT") as rows:
-                rest = b""
-                for piece in rows:
-                    *whole_lines, rest = (rest + bytes(piece)).split(b"\n")
-                    yield from map(_line, whole_lines)
+            with cursor.copy(f"COPY ({sql}) TO STDOUT (NULL '')") as rows:
+                yield from map(bytes, rows)
             return
         cursor.execute(sql)
         while batch := cursor.fetchmany(ROWS_AT_ONCE):
-            for first, *cells in batch:
-                yield first, "\t".join(_cell(cell) for cell in cells)
+            for cells in batch:
+                yield ("\t".join(map(_cell, cells)) + "\n").encode(errors="replace")
 
 
-def _line(written: bytes) -> tuple[int | None, str]:
-    first, _tab, rest = written.decode("utf-8", errors="replace").partition("\t")
-    return (None if first == r"\N" else int(first)), rest
+def _parted(line: bytes) -> tuple[int | None, str]:
+    first, _tab, rest = line.decode("utf-8", errors="replace").partition("\t")
+    return int(first) if first else None, rest
 
 
 def _cell(value: object) -> str:
