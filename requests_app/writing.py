@@ -178,12 +178,12 @@ def moment_of_act(info_request: InformationRequest, done_at: datetime | None, no
     return in_order(done_at, info_request.last_moment, now)
 
 
-def in_order(done_at: datetime, previous: datetime, now: datetime) -> datetime:
+def in_order(done_at: datetime, previous: datetime, now: datetime, *, field: str = "done_at") -> datetime:
     """A form knows whole minutes: in the minute of the act before it, the act came right after that one."""
     if done_at > now:
-        raise DomainError(_("This moment lies in the future. Enter when it was done."))
+        raise DomainError(_("This moment lies in the future. Enter when it was done."), field=field)
     if done_at < previous.replace(second=0, microsecond=0):
-        raise DomainError(_("This moment lies before the step before it. Check the date and the time."))
+        raise DomainError(_("This moment lies before the step before it. Check the date and the time."), field=field)
     return max(done_at, previous)
 
 

@@ -18,7 +18,7 @@ from archive.person_rights.vocabulary import Found, Outcome, PaperKind, Right, a
 from authorities.models import Authority, User
 from imidesk.core import audit, clock, jobs, processing, vault
 from imidesk.core.errors import DomainError
-from imidesk.core.models import AuditEvent
+from imidesk.core.models import AuditEvent, Installation
 from requests_app.models import InformationRequest
 from requests_app.permissions import look_for_desk
 from requests_app.vocabulary import Action
@@ -45,11 +45,13 @@ def register_person_request(
     if home not in selectors.homes_of(actor):
         raise PermissionDenied
     if received_on > clock.today():
-        raise DomainError(_("This day lies in the future."))
+        raise DomainError(_("This day lies in the future."), field="received_on")
     named = list(InformationRequest.objects.visible(actor).filter(reference__in=references, home=home))
     if len(named) != len(set(references)):
-        raise DomainError(_("One of these references is not known here. Look at the list of requests."))
-    Authority.objects.select_for_update().get(pk=home.pk)
+        raise DomainError(
+            _("One of these references is not known here. Look at the list of requests."), field="references"
+        )
+    Installation.objects.select_for_update().get()  # the number counts for every authority of the desk
     row = PersonRequest(
         number=_next_number(received_on.year),
         home=home,
@@ -87,7 +89,7 @@ def answer_person_request(*, person_request: PersonRequest, actor: User, outcome
     if row.answered_on is not None:
         raise DomainError(_("This was answered already."))
     if not row.received_on <= answered_on <= clock.today():
-        raise DomainError(_("Enter a day from the receipt to today."))
+        raise DomainError(_("Enter a day from the receipt to today."), field="answered_on")
     row.answered_on, row.outcome, row.erase_on = answered_on, outcome, erase_on(answered_on)
     row.save(update_fields=["answered_on", "outcome", "erase_on"])
     _record(row, "person_request_answered", actor, {"outcome": outcome})

@@ -16,9 +16,8 @@ from archive.person_rights.forms import AnswerForm, PaperForm, PersonRequestForm
 from archive.person_rights.models import PersonRequest
 from archive.person_rights.vocabulary import Outcome, PaperKind, Right
 from imidesk.core import clock
-from imidesk.core.errors import DomainError
 from imidesk.core.views import attachment_response
-from requests_app.views.pages import user_of
+from requests_app.views.pages import done, user_of
 
 
 @require_safe
@@ -38,22 +37,23 @@ def new(request: HttpRequest) -> HttpResponse:
     if not homes:
         raise PermissionDenied
     form = PersonRequestForm(request.POST or None, initial={"received_on": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = services.register_person_request(
-                actor=user_of(request),
-                home=homes[0],
-                right=Right(form.cleaned_data["right"]),
-                received_on=form.cleaned_data["received_on"],
-                person=form.person(),
-                words=form.cleaned_data["words"],
-                references=form.cleaned_data["references"],
-            )
-        except DomainError as fault:
-            form.add_error(None, str(fault))
-        else:
-            messages.success(request, _("The request was registered as %(number)s.") % {"number": row.number})
-            return redirect("archive:person", number=row.number)
+    made: list[PersonRequest] = []
+
+    def act() -> None:
+        row = services.register_person_request(
+            actor=user_of(request),
+            home=homes[0],
+            right=Right(form.cleaned_data["right"]),
+            received_on=form.cleaned_data["received_on"],
+            person=form.person(),
+            words=form.cleaned_data["words"],
+            references=form.cleaned_data["references"],
+        )
+        made.append(row)
+
+    if request.method == "POST" and done(form, act):
+        messages.success(request, _("The request was registered as %(number)s.") % {"number": made[0].number})
+        return redirect("archive:person", number=made[0].number)
     return render(request, "archive/persons/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -95,19 +95,18 @@ def paper_file(request: HttpRequest, number: str, paper: UUID) -> HttpResponse:
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     row = _kept(request, number)
     form = AnswerForm(request.POST, today=clock.today(), prefix="answer")
-    if form.is_valid():
-        try:
-            services.answer_person_request(
-                person_request=row,
-                actor=user_of(request),
-                outcome=Outcome(form.cleaned_data["outcome"]),
-                answered_on=form.cleaned_data["answered_on"],
-            )
-        except DomainError as fault:
-            form.add_error(None, str(fault))
-        else:
-            messages.success(request, _("The answer was recorded."))
-            return redirect("archive:person", number=number)
+
+    def act() -> None:
+        services.answer_person_request(
+            person_request=row,
+            actor=user_of(request),
+            outcome=Outcome(form.cleaned_data["outcome"]),
+            answered_on=form.cleaned_data["answered_on"],
+        )
+
+    if done(form, act):
+        messages.success(request, _("The answer was recorded."))
+        return redirect("archive:person", number=number)
     return _show(request, row, answer_form=form)
 
 

@@ -50,6 +50,7 @@ def propose_hold(
     return row
 
 
+@vault.no_file_without_its_row()
 @transaction.atomic(durable=True)
 def propose_early_erasure(
     *, info_request: InformationRequest, actor: User, words: str, request_file: NewFile, consent: NewFile
@@ -71,6 +72,7 @@ def propose_early_erasure(
     return row
 
 
+@vault.no_file_without_its_row()
 @transaction.atomic(durable=True)
 def ask_opening(
     *, info_request: InformationRequest, actor: User, ground: str, words: str, document: NewFile

@@ -135,7 +135,7 @@ def _sign_off(request: InformationRequest, actor: User, signed_off_on: date) -> 
     if request.task_signed_off_on is not None:
         raise DomainError(_("The task is signed off already."))
     if signed_off_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."))
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field="signed_off_on")
     if request.task_sent_on and signed_off_on < request.task_sent_on:
         raise DomainError(_("The task was sent in Corsa after this date. Check the date."))
     workflow.perform(

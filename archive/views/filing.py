@@ -16,7 +16,6 @@ from archive.forms import CaseForm, ImiReportForm, ProviderNameForm, SignOffForm
 from archive.models import ReportKind
 from authorities.models import User
 from imidesk.core import clock
-from imidesk.core.errors import DomainError, StepNotPossible
 from requests_app import guards
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of, look
@@ -24,7 +23,7 @@ from requests_app.selectors import case
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.services.answering import complete_subject
-from requests_app.views.pages import refuse_now, user_of
+from requests_app.views.pages import done, refuse_now, user_of
 from requests_app.vocabulary import END_STATES, RULES, Action, DataState, FileKind, Grant, Part, Purpose
 
 Act = Callable[[User, InformationRequest, forms.Form], str]
@@ -61,10 +60,10 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
     if act not in found:
         raise BadRequest("unknown part of the page")
     form = found[act] = type(found[act])(request.POST, request.FILES, prefix=act)
-    done = _take(form, _ACTS[act], user_of(request), info_request)
-    if done is None:
+    told = _take(form, _ACTS[act], user_of(request), info_request)
+    if told is None:
         return _file_page(request, info_request, found, status=422)
-    messages.success(request, done)
+    messages.success(request, told)
     return redirect("archive:file", reference=info_request.reference)
 
 
@@ -73,9 +72,9 @@ def sign_off(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = _for_step(request, reference, Action.TASK_SIGNED_OFF, Grant.SIGN_OFF)
     form = SignOffForm(request.POST or None, initial={"signed_off_on": clock.today()})
     if request.method == "POST":
-        done = _take(form, _sign_off, user_of(request), info_request)
-        if done is not None:
-            messages.success(request, done)
+        told = _take(form, _sign_off, user_of(request), info_request)
+        if told is not None:
+            messages.success(request, told)
             return redirect(info_request)
     context = {"frame": frame_for(user_of(request), info_request, ""), "info_request": info_request, "form": form}
     return render(request, "archive/sign_off.html", context, status=422 if form.errors else 200)
@@ -85,9 +84,9 @@ def _file_package(request: HttpRequest, info_request: InformationRequest) -> Htt
     """By hand, by the handler who accepted; each opening of the page and each download is a read record (design 9)."""
     form = CaseForm(request.POST or None, prefix="case")
     if request.method == "POST":
-        done = _take(form, _hand_over, user_of(request), info_request)
-        if done is not None:
-            messages.success(request, done)
+        told = _take(form, _hand_over, user_of(request), info_request)
+        if told is not None:
+            messages.success(request, told)
             return redirect("archive:file", reference=info_request.reference)
     opened = None
     if info_request.needs_filing:
@@ -117,9 +116,9 @@ def block_now(request: HttpRequest, reference: str) -> HttpResponse:
         refuse_now(info_request, Action.BLOCKED)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        done = _take(form, _block_now, user_of(request), info_request)
-        if done is not None:
-            messages.success(request, done)
+        told = _take(form, _block_now, user_of(request), info_request)
+        if told is not None:
+            messages.success(request, told)
             return redirect(info_request)
     context = {
         "frame": frame_for(user_of(request), info_request, ""),
@@ -153,15 +152,8 @@ def _check_step(request: HttpRequest, info_request: InformationRequest, action: 
 
 def _take(form: forms.Form, act: Act, user: User, info_request: InformationRequest) -> str | None:
     """The message of what was done; None where the page comes back with what has to be corrected."""
-    if not form.is_valid():
-        return None
-    try:
-        return act(user, info_request, form)
-    except StepNotPossible:
-        raise
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return None
+    said: list[str] = []
+    return said[0] if done(form, lambda: said.append(act(user, info_request, form))) else None
 
 
 def _add_imi_report(user: User, info_request: InformationRequest, form: forms.Form) -> str:

@@ -443,6 +443,25 @@ PAGES: dict[str, PageHelp] = {
         ),
         _("Regulation (EU) 1024/2012, articles 18 and 19; AVG, article 12"),
     ),
+    "archive:person_new": PageHelp(
+        _("Register a request of a person"),
+        (L,),
+        (
+            _("Somebody asks what the province holds about him, or wants it corrected or erased. Record that here."),
+            _("The day of receipt decides until when an answer is due. What you write about the person is sealed."),
+        ),
+        _("Regulation (EU) 1024/2012, article 19; AVG, articles 12 and 15 to 17"),
+    ),
+    "archive:person": PageHelp(
+        _("Request of a person"),
+        (L,),
+        (
+            _("Put the letters of the person in the file, and ask for a search. A second person releases it."),
+            _("The desk then makes a draft of the answer. Complete it, send it yourself, and record the day."),
+            _("Three years after the answer the file is erased; the number, the days and the outcome stay."),
+        ),
+        _("Regulation (EU) 1024/2012, article 19; AVG, articles 12 and 15 to 17"),
+    ),
     "archive:person_release": PageHelp(
         _("Release a search"),
         (A, L),

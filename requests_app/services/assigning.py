@@ -159,7 +159,7 @@ def return_for_team(
     if _having(request):
         raise DomainError(_("A handler has this request. That handler can return it, or the allocator chooses again."))
     if returned_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."))
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field="returned_on")
     if returned_on < (chosen_on := local_day(team.made_at)):
         raise DomainError(
             _("The team got the request on %(day)s. It cannot have returned it before.")
@@ -277,7 +277,7 @@ def place_task(*, info_request: InformationRequest, actor: User, task_number: st
     """The task stands in the team's tray in Corsa (IN-09)."""
     request = locked(info_request)
     if sent_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."))
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
     workflow.perform(
         request.place_task,
         action=Action.TASK_PLACED,

@@ -131,7 +131,7 @@ def close_request(
     """When the requester did it: never before the answer, never in the future (design 3)."""
     request = locked(info_request)
     now = clock.now()
-    at = in_order(closed_at, request.last_moment, now)
+    at = in_order(closed_at, request.last_moment, now, field="closed_at")
     workflow.perform(request.close, action=Action.CLOSED, actor=actor, at=at, source=source)
     write_text(request, TextKind.CLOSING_NOTE, note, by=actor, at=now)
     return request
@@ -145,7 +145,7 @@ def withdraw_request(
     request = locked(info_request)
     check_reason("withdrawn", reason, "")
     now = clock.now()
-    at = in_order(withdrawn_at, request.last_moment, now)
+    at = in_order(withdrawn_at, request.last_moment, now, field="withdrawn_at")
     Preparation.objects.filter(info_request=request, ended_at__isnull=True).update(ended_at=now)
     workflow.perform(request.withdraw, action=Action.WITHDRAWN, actor=actor, at=at, reason=reason)
     return request
@@ -177,7 +177,7 @@ def propose_end(
     if not words.strip():
         raise DomainError(_("Explain why the date is not right."))
     now = clock.now()
-    at = in_order(ended_at, request.last_moment, now)
+    at = in_order(ended_at, request.last_moment, now, field="ended_at")
     if at == request.ended_at:
         raise DomainError(_("This is the date that stands here already."))
     file = write_file(request, FileKind.IMI_FULL, evidence, by=actor, at=now)

@@ -41,7 +41,7 @@ def send_letter(
     if left:
         raise DomainError(_("Fill this in first: %(gap)s") % {"gap": left[0]})
     if sent_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."))
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
     if request.answered_at and sent_on < local_day(request.answered_at):
         raise DomainError(_("The letter is sent after the answer. Check the date."))
     _write(letter, language, text)

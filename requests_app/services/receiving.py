@@ -145,7 +145,9 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
         raise PermissionDenied
     _check_dates(new)
     if new.imi_number and not re.fullmatch(settings.IMIDESK_IMI_NUMBER_PATTERN, new.imi_number):
-        raise DomainError(_("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."))
+        raise DomainError(
+            _("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."), field="imi_number"
+        )
     _refuse_second_sending(new)
     known = _known_reference(new)
     if known:
@@ -251,19 +253,25 @@ def _record_late_acts(info_request: InformationRequest, actor: User | None, late
 
 
 def _check_dates(new: NewRequest) -> None:
-    moments = [new.received_at]
+    stages = {"received_at": new.received_at}
     if new.late:
-        moments += [moment for moment in (new.late.accepted_at, new.late.answered_at, new.late.closed_at) if moment]
+        later = {name: getattr(new.late, name) for name in ("accepted_at", "answered_at", "closed_at")}
+        stages |= {name: moment for name, moment in later.items() if moment}
+    moments = list(stages.values())
     if new.late and new.late.closed_at and not new.late.answered_at:
-        raise DomainError(_("Enter when the answer was sent: a request is closed after its answer."))
+        raise DomainError(
+            _("Enter when the answer was sent: a request is closed after its answer."), field="answered_at"
+        )
+    now = clock.now()
+    for name, moment in stages.items():
+        if moment > now:
+            raise DomainError(_("This moment lies in the future. Enter when it was done."), field=name)
     if moments != sorted(moments):
         raise DomainError(_("The moments are not in order: received, accepted, answered, closed."))
-    if moments[-1] > clock.now():
-        raise DomainError(_("This moment lies in the future. Enter when it was done."))
     if new.asked_on and new.asked_on < local_day(new.received_at):
-        raise DomainError(_("The answer date lies before the day of receipt."))
+        raise DomainError(_("The answer date lies before the day of receipt."), field="asked_on")
     if new.module == Module.SERVICES and new.service_activity is None and not new.activity_not_listed:
-        raise DomainError(_("Choose a service activity, or tick that it is not in the list."))
+        raise DomainError(_("Choose a service activity, or tick that it is not in the list."), field="service_activity")
     if (new.module == Module.SDG_EVIDENCE) != (new.procedure == Procedure.SDG_EVIDENCE):
         raise DomainError(_("This procedure does not belong to this module."))
 

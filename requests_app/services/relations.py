@@ -110,7 +110,7 @@ def clarify(
     request = locked(info_request)
     workflow.require_possible(request.clarify, actor, Action.CLARIFICATION_ASKED.label)
     now = clock.now()
-    at = in_order(asked_at, request.last_moment, now)
+    at = in_order(asked_at, request.last_moment, now, field="asked_at")
     check_further_question(at, reply_by, words)
     workflow.perform(request.clarify, action=Action.CLARIFICATION_ASKED, actor=actor, at=at, reply_by=reply_by)
     write_text(request, TextKind.CLARIFICATION, words, by=actor, at=now)

@@ -51,7 +51,7 @@ def register(request: SignedInRequest) -> HttpResponse:
         form.add_error("imi_number", str(known.message))
         return _registration(request, form, known.reference)
     except DomainError as error:
-        form.add_error(None, str(error.message))
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
         return _registration(request, form)
     reference = info_request.reference
     messages.success(request, _("The request is registered as %(reference)s.") % {"reference": reference})

@@ -281,6 +281,27 @@ def test_early_erasure_takes_a_request_a_consent_and_two_people(world, sign_in):
     assert clean()
 
 
+def test_a_proposal_that_breaks_off_leaves_no_document(world, sign_in, monkeypatch):
+    """Pitfall 4: what was stored goes again with what failed, and does not wait for the sweep."""
+    info_request = filed(world)
+    client = sign_in(world.jurist)
+    before = set(vault.stored_files())
+    fields = {"request_file": pdf("verzoek.pdf"), "consent": pdf("toestemming.pdf"), "words": WORDS}
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "record", broke_off)
+        with pytest.raises(RuntimeError):
+            client.post(url(info_request, "early_erasure"), fields)
+    assert set(vault.stored_files()) == before
+
+    fields = {"request_file": pdf("verzoek.pdf"), "consent": pdf("toestemming.pdf"), "words": WORDS}
+    assert client.post(url(info_request, "early_erasure"), fields).status_code == 302
+    assert len(set(vault.stored_files()) - before) == 2
+
+
+def broke_off(*args, **kwargs):
+    raise RuntimeError
+
+
 def test_nothing_is_erased_early_that_is_not_filed_or_is_on_hold(world, sign_in):
     unfiled = world.closed(channel=Channel.DESK)
     run_jobs()

@@ -4,11 +4,12 @@ import json
 import subprocess
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.urls import reverse
 
 from archive.models import PersonHit, PersonPaper, PersonRequest, PersonSearch
@@ -17,9 +18,11 @@ from archive.person_rights.permissions import look_at
 from archive.person_rights.vocabulary import Right, answer_by, erase_on
 from archive.services import block_due, erase_due, make_end_reports
 from archive.tasks import erase_due_requests
+from authorities.models import Authority
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, jobs, outbox, vault
 from imidesk.core.models import SealKey
+from imidesk.monitoring.page_help import PAGES
 from requests_app.models import InformationRequest, ReadRecord, SealedText
 from requests_app.permissions import look
 from requests_app.vocabulary import DataState, Part, Purpose, TextKind
@@ -200,6 +203,57 @@ def test_a_search_that_waits_stands_on_start_of_who_may_release_it(world, sign_i
     client = sign_in(world.allocator)
     client.post(release, {"search": str(row.searches.get().uuid)})
     assert release not in client.get("/").content.decode()
+
+
+def of_another_home(world):
+    other = Authority.objects.create(
+        name="Provincie Anders", is_home=True, reference_prefix="PA", email="imi@a.example"
+    )
+    lawyer = make_user("nora", "Nora", "Voorbeeld")
+    member(lawyer, other, Role.JURIST)
+    return lawyer
+
+
+def test_the_number_counts_for_every_authority_of_the_desk(world, sign_in):
+    lawyer = of_another_home(world)
+    for user in (world.jurist, lawyer, world.jurist):
+        assert register(sign_in(user)).status_code == 302
+
+    year = clock.today().year
+    numbers = sorted(PersonRequest.objects.values_list("number", flat=True))
+    assert numbers == [f"AVG-{year}-0000{number}" for number in (1, 2, 3)]
+
+
+def test_two_authorities_that_register_at_once_wait_for_each_other(world, sign_in):
+    """On PostgreSQL: whoever counts holds one lock for all; on SQLite there is one writer anyway."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer.")
+    lawyer = of_another_home(world)
+    settings = connection.get_connection_params()
+    known = {name: settings[name] for name in ("dbname", "host", "port", "user", "password") if settings.get(name)}
+    with psycopg.connect(**known) as counting:
+        counting.execute("SELECT id FROM core_installation FOR UPDATE NOWAIT")
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        with pytest.raises(OperationalError):
+            register(sign_in(lawyer))
+        counting.rollback()
+
+    assert register(sign_in(lawyer)).status_code == 302
+    assert register(sign_in(world.jurist)).status_code == 302
+    assert PersonRequest.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["person_new", "person"])
+def test_the_pages_say_what_is_done_there(world, sign_in, name):
+    row = registered(world, sign_in)
+    page = reverse("archive:person_new") if name == "person_new" else page_of("person", row)
+
+    shown = sign_in(world.jurist).get(page).content.decode()
+
+    assert "Wat doe je hier?" in shown
+    for sentence in PAGES[f"archive:{name}"].sentences:
+        assert str(sentence) in shown
 
 
 def test_it_names_requests_by_reference(world, sign_in):

@@ -58,6 +58,28 @@ def test_six_fields_suffice(world, sign_in, person):
     assert (event.action, event.actor, event.details["source"]) == (Action.RECEIVED, user, "form")
 
 
+def test_a_moment_in_the_future_is_said_beside_its_field(world, sign_in):
+    """Not on top of the form: which of the moments it is would be a search."""
+    later = timezone.localtime(clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    client = sign_in(world.allocator)
+
+    answer = client.post(URL, {**six_fields(world), "received_at": later})
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["received_at"]
+    assert "toekomst" in answer.content.decode()
+    assert client.post(URL, six_fields(world)).status_code == 302
+
+
+def test_an_empty_field_says_what_to_fill_in(world, sign_in):
+    answer = sign_in(world.allocator).post(URL, {**six_fields(world), "received_at": "", "module": ""})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Vul “" in page and "Kies iets bij “" in page
+    assert "Vul dit in." not in page
+
+
 def test_an_allocator_goes_on_to_the_questions(world, sign_in):
     response = sign_in(world.allocator).post(URL, six_fields(world))
     assert response.url == reverse("requests_app:choose_questions", args=[registered(world).reference])
@@ -143,8 +165,8 @@ def test_what_is_no_pdf_is_refused(world, sign_in):
         ({"late": "accepted"}, "accepted_at"),
         ({"late": "accepted"}, "late_handler"),
         ({"accepted_at": "2026-01-01T10:00"}, "late"),
-        ({"imi_number": "ABC"}, "__all__"),
-        ({"received_at": "2099-01-01T10:00"}, "__all__"),
+        ({"imi_number": "ABC"}, "imi_number"),
+        ({"received_at": "2099-01-01T10:00"}, "received_at"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(world, sign_in, changes, field):

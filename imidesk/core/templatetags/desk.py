@@ -57,6 +57,28 @@ def dutch_moment(value: datetime | None) -> str:
     return f"{dutch_date(value)}, {dutch_time(value)}" if value else ""
 
 
+@register.filter
+def errors_in_words(field: forms.BoundField) -> list[str]:
+    """Django says the same of every empty field; the label says what to fill in or to choose."""
+    return [_missing(field) if _is_missing(field, error) else error for error in map(str, field.errors)]
+
+
+@register.filter
+def errors_with_label(field: forms.BoundField) -> list[str]:
+    """For a summary, away from the field itself."""
+    said = map(str, field.errors)
+    return [_missing(field) if _is_missing(field, error) else f"{field.label}: {error}" for error in said]
+
+
+def _is_missing(field: forms.BoundField, error: str) -> bool:
+    return error == forms.Field.default_error_messages["required"] and not isinstance(field.field, forms.BooleanField)
+
+
+def _missing(field: forms.BoundField) -> str:
+    sentence = _("Choose “%(label)s”.") if isinstance(field.field, forms.ChoiceField) else _("Fill in “%(label)s”.")
+    return sentence % {"label": field.label}
+
+
 @dataclass(frozen=True)
 class Deadline:
     day: date

@@ -68,8 +68,8 @@ def test_every_error_stands_beside_its_field_and_in_the_summary():
     with translation.override("en"):
         html = str(Example({"done_at": "never"}))
 
-    assert '<a href="#id_number">Number: This field is required.</a>' in html
-    assert '<a href="#id_kind_0">Kind: This field is required.</a>' in html
+    assert '<a href="#id_number">Fill in “Number”.</a>' in html
+    assert '<a href="#id_kind_0">Choose “Kind”.</a>' in html
     assert 'aria-describedby="id_number_helptext id_number_error"' in html
     assert html.count('role="alert"') == 1
 
@@ -88,7 +88,7 @@ def test_sealed_fields_are_not_kept_checked_or_translated_by_the_browser():
 
     for field in ("name", "motivation"):
         assert 'autocomplete="off" spellcheck="false" translate="no"' in str(form[field])
-    assert "(!)" in form["name"].as_field_group()
+    assert "(!)" in form["name"].as_field_group() and "persoonsgegevens" in form["name"].as_field_group()
     assert "(!)" not in form["motivation"].as_field_group()
 
 
