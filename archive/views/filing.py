@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,8 +23,8 @@ from requests_app.selectors import case
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.services.answering import complete_subject
-from requests_app.views.pages import done, refuse_now, user_of
-from requests_app.vocabulary import END_STATES, RULES, Action, DataState, FileKind, Grant, Part, Purpose
+from requests_app.views.pages import check_step, done, for_step, refuse_now, user_of
+from requests_app.vocabulary import Action, DataState, FileKind, Grant, Part, Purpose
 
 Act = Callable[[User, InformationRequest, forms.Form], str]
 
@@ -48,7 +48,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = visible_request(user_of(request), reference)
     if Grant.HAND_OVER in grants_of(user_of(request), info_request):
         return _file_package(request, info_request)
-    _check_step(request, info_request, Action.FILED, Grant.FILE)
+    check_step(request, info_request, Action.FILED, Grant.FILE)
     found = {
         "imi": ImiReportForm(prefix="imi"),
         "provider": ProviderNameForm(prefix="provider"),
@@ -69,7 +69,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def sign_off(request: HttpRequest, reference: str) -> HttpResponse:
-    info_request = _for_step(request, reference, Action.TASK_SIGNED_OFF, Grant.SIGN_OFF)
+    info_request = for_step(request, reference, Action.TASK_SIGNED_OFF, Grant.SIGN_OFF)
     form = SignOffForm(request.POST or None, initial={"signed_off_on": clock.today()})
     if request.method == "POST":
         told = _take(form, _sign_off, user_of(request), info_request)
@@ -111,7 +111,7 @@ def _hand_over(user: User, info_request: InformationRequest, form: forms.Form) -
 @require_http_methods(["GET", "POST"])
 def block_now(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Nu blokkeren", once nobody needs the personal data any more (design 3)."""
-    info_request = _for_step(request, reference, Action.BLOCKED, Grant.BLOCK_NOW)
+    info_request = for_step(request, reference, Action.BLOCKED, Grant.BLOCK_NOW)
     if not guards.done_with(info_request):
         refuse_now(info_request, Action.BLOCKED)
     form = forms.Form(request.POST if request.method == "POST" else None)
@@ -132,22 +132,6 @@ def block_now(request: HttpRequest, reference: str) -> HttpResponse:
 def _block_now(user: User, info_request: InformationRequest, form: forms.Form) -> str:
     services.block_now(info_request=info_request, actor=user)
     return _("The personal data are blocked. Nobody reads them any more; the dates remain.")
-
-
-def _for_step(request: HttpRequest, reference: str, action: Action, grant: Grant) -> InformationRequest:
-    info_request = visible_request(user_of(request), reference)
-    _check_step(request, info_request, action, grant)
-    return info_request
-
-
-def _check_step(request: HttpRequest, info_request: InformationRequest, action: Action, grant: Grant) -> None:
-    """Unseen is 404, not ended yet or blocked 409, not this user's 403 (SP-29)."""
-    if grant in grants_of(user_of(request), info_request):
-        return
-    is_shut = info_request.data_state not in RULES[grant].data
-    if info_request.state not in END_STATES or is_shut:
-        refuse_now(info_request, action)
-    raise PermissionDenied
 
 
 def _take(form: forms.Form, act: Act, user: User, info_request: InformationRequest) -> str | None:

@@ -32,12 +32,17 @@ def user_of(request: HttpRequest) -> User:
 def for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
     """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
     info_request = visible_request(user_of(request), reference)
+    check_step(request, info_request, action, *grants)
+    return info_request
+
+
+def check_step(request: HttpRequest, info_request: InformationRequest, action: Action, *grants: Grant) -> None:
+    """For a page that has looked the request up already: not possible now is 409, not this user's 403 (SP-29)."""
     if grants_of(user_of(request), info_request).isdisjoint(grants):
         rules = [RULES[grant] for grant in grants]
         if not any(info_request.state in rule.states and info_request.data_state in rule.data for rule in rules):
             refuse_now(info_request, action)
         raise PermissionDenied
-    return info_request
 
 
 def stop_if_waiting(info_request: InformationRequest, action: Action) -> None:
