@@ -28,7 +28,7 @@ _HEX = re.compile(r"[0-9a-fA-F]{16,}+")
 _JSON = re.compile(r"\\u([0-9a-fA-F]{4})|\\([\"\\/bfnrt])")
 _JSON_SIGNS = {"b": " ", "f": " ", "n": "\n", "r": "\n", "t": "\t"}
 _PDF_TEXT = re.compile(rb"\((?:\\.|[^\\()])*\)|<[0-9a-fA-F\s]+>", re.DOTALL)
-_PDF_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_PDF_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(.))", re.DOTALL)
 _PDF_SIGNS = {b"n": b"\n", b"r": b"\n", b"t": b"\t"}
 _PDF_PAIRS = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
 _PDF_RANGES = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
@@ -182,7 +182,7 @@ def _pdf_string(written: bytes) -> bytes:
         digits = b"".join(written[1:-1].split())
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
     return _PDF_ESCAPE.sub(
-        lambda match: bytes([int(match[1], 8) & 0xFF]) if match[1].isdigit() else _PDF_SIGNS.get(match[1], match[1]),
+        lambda match: bytes([int(match[1], 8) & 0xFF]) if match[1] else _PDF_SIGNS.get(match[2], match[2]),
         written[1:-1],
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from authorities.models import User
 from imidesk.core.forms import DateField, personal, sealed
 from imidesk.core.templatetags.desk import dutch_date
-from requests_app.forms.steps import LONGEST_WORDS, ReasonForm, words_field
+from requests_app.forms.steps import LONGEST_WORDS, ReasonForm, RecordsNumberField, words_field
 
 
 class ImiReportForm(forms.Form):
@@ -41,7 +41,7 @@ class ProviderNameForm(forms.Form):
 
 
 class CaseForm(forms.Form):
-    case_number = forms.CharField(
+    case_number = RecordsNumberField(
         label=_("Case number of Corsa"), max_length=40, help_text=_("Corsa shows it when the case is made. No names.")
     )
     signed_off_on = DateField(

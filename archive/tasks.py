@@ -1,9 +1,12 @@
 """The night's work. A task takes nothing and decides nothing: the rows and the database's clock do (house rule 8)."""
 
+from datetime import date
+
 from celery import shared_task
 
 from archive.person_rights.services import erase_due_person_requests
 from archive.services import (
+    Run,
     anchor_audit,
     block_due,
     erase_due,
@@ -30,17 +33,27 @@ class ClockJumped(RuntimeError):
 def block_due_requests() -> None:
     with vault.key_scope(), heartbeat.beat(BLOCKING):
         _refuse_after_a_jump(BLOCKING)
-        lapse_decisions(clock.today())
-        refuse_silence(block_due(clock.today()))
+        refuse_silence(block_all(clock.today()))
 
 
 @shared_task(name="archive.tasks.erase_due_requests", acks_late=True)
 def erase_due_requests() -> None:
     with vault.key_scope(), heartbeat.beat(ERASING):
         _refuse_after_a_jump(ERASING)
-        erase_due_person_requests(clock.today())
-        forget_papers(clock.today())
-        refuse_silence(erase_due(clock.today()))
+        refuse_silence(erase_all(clock.today()))
+
+
+def block_all(day: date) -> Run:
+    """What ends or is blocked by this day; the same at night, by hand and where a practice desk moves its clock."""
+    lapse_decisions(day)
+    return block_due(day)
+
+
+def erase_all(day: date) -> Run:
+    """What goes by this day, each under its own clock; the same at night, by hand and on a practice desk."""
+    erase_due_person_requests(day)
+    forget_papers(day)
+    return erase_due(day)
 
 
 @shared_task(name="archive.tasks.keep_keys_fresh", acks_late=True)

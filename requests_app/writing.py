@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from string import ascii_uppercase
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from authorities.models import User
@@ -45,6 +47,19 @@ class NewFile:
     media_type: str
     content: bytes
     question: int | None = None  # position from 1
+
+
+def checked_records_number(text: str) -> str:
+    """Of a case or a task in the records system; stays open for good, so it has no room for a person (DP-08, SP-23)."""
+    number = text.strip()
+    if not re.fullmatch(settings.IMIDESK_RECORDS_NUMBER_PATTERN, number, re.ASCII):
+        raise DomainError(
+            _(
+                "This is not a number of Corsa, for example C2026-00042: at most six letters, then groups of at most"
+                " seven digits. A name or a number of a person may not stand here."
+            )
+        )
+    return number
 
 
 def locked(info_request: InformationRequest) -> InformationRequest:

@@ -10,7 +10,7 @@ unset DJANGO_SETTINGS_MODULE IMIDESK_VAR_DIR IMIDESK_KEYS_DIR IMIDESK_FILES_DIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
 case $part in
-    suite) .venv/bin/python -m pytest -n 2 --ignore=tests/browser "$@" ;;
+    suite) .venv/bin/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser "$@" ;;
     browser) .venv/bin/python -m pytest tests/browser "$@" ;;
     *) echo "Usage: test.sh suite|browser" >&2; exit 2 ;;
 esac

@@ -16,7 +16,7 @@ from requests_app.models import InformationRequest
 from requests_app.selectors import case
 from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import Action, FileKind, Part, Purpose
-from requests_app.writing import NewFile, locked, write_file
+from requests_app.writing import NewFile, checked_records_number, locked, write_file
 
 
 def add_imi_report(
@@ -56,7 +56,7 @@ def file_request(
         raise DomainError(
             _("Send the letter to the provider first, and record its date: then the case can be saved in Corsa.")
         )
-    number = _checked_number(case_number)
+    number = checked_records_number(case_number)
     if not case.subject_name(case.subject(request, look)):
         raise DomainError(_("Enter the name of the provider first: it stands in the name of the case."))
     full_report = _sha256_of_report(request, look)
@@ -88,14 +88,6 @@ def _sha256_of_report(request: InformationRequest, look: vault.Look) -> str:
     return views[report.file_id].sha256
 
 
-def _checked_number(case_number: str) -> str:
-    """It outlives the erasing, so a name typed here by mistake is refused (DP-08)."""
-    number = case_number.strip()
-    if not any(sign.isdigit() for sign in number):
-        raise DomainError(_("Enter the case number that Corsa gave. It holds at least one digit."))
-    return number
-
-
 @transaction.atomic(durable=True)
 def file_package(
     *, info_request: InformationRequest, actor: User, case_number: str, signed_off_on: date | None = None
@@ -104,7 +96,7 @@ def file_package(
     request = locked(info_request)
     workflow.require_possible(request.file_package, actor, Action.FILED.label)
     look = permissions.look(actor, request, Part.HAND_OVER, Purpose.FILE)
-    number = _checked_number(case_number)
+    number = checked_records_number(case_number)
     files = case.file_views(request, look, FileKind.PACKAGE)
     now = clock.now()
     workflow.perform(request.file_package, action=Action.FILED, actor=actor, at=now, files=len(files))

@@ -488,6 +488,16 @@ def forget_key(key_id: str, at: datetime) -> None:
     known = KeyCheck.objects.filter(key_id=key_id, destroyed_at__isnull=True)
     known.filter(retired_at__isnull=True).update(retired_at=at)
     known.update(destroyed_at=at)
+    _replace_if_it_was_the_last()
+
+
+@transaction.atomic
+def _replace_if_it_was_the_last() -> None:
+    """A copy from before the destruction knows no later key; the desk goes on with the one that came after (SP-24)."""
+    Installation.objects.select_for_update().get()
+    keks = KeyCheck.objects.filter(family=KeyCheck.Family.KEK)
+    if keks.exists() and not keks.filter(destroyed_at__isnull=True).exists():
+        _add(KeyCheck.Family.KEK)
 
 
 def rotate() -> int:

@@ -28,6 +28,10 @@ IMIDESK_MAIL_DIR = VAR_DIR / "mail"
 IMIDESK_BASE_URL = os.environ.get("IMIDESK_BASE_URL", "http://localhost:8000")
 IMIDESK_SECURITY_CONTACT = os.environ.get("IMIDESK_SECURITY_CONTACT", "mailto:imi-balie@localhost")
 IMIDESK_IMI_NUMBER_PATTERN = os.environ.get("IMIDESK_IMI_NUMBER_PATTERN", r"[0-9]{1,10}(\.[0-9]{1,4})?")
+# Of a case and of a task in the records system: it outlives the erasing, so a name or a person's number does not fit.
+IMIDESK_RECORDS_NUMBER_PATTERN = os.environ.get(
+    "IMIDESK_RECORDS_NUMBER_PATTERN", r"[A-Za-z]{0,6}([ ./_-]?[0-9]{1,7})([./_-][0-9]{1,7}){0,3}"
+)
 IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1") == "1"
 # How many reverse proxies of our own stand before the web process: whose word on the visitor's address counts.
 IMIDESK_PROXIES = int(os.environ.get("IMIDESK_PROXIES", "0"))

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from authorities.models import Authority
 from imidesk.core import clock
+from imidesk.core.errors import DomainError
 from imidesk.core.forms import DateField, MomentField, sealed
 from requests_app.catalogue import Reason
 from requests_app.models import InformationRequest
 from requests_app.selectors.steps import ForwardTarget
 from requests_app.vocabulary import Channel
+from requests_app.writing import checked_records_number
 
 LONGEST_WORDS = 5000
 TICK_TO_ACCEPT = gettext_lazy("Tick this. Without it you cannot accept.")
@@ -30,8 +32,17 @@ def words_field(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
+class RecordsNumberField(forms.CharField):
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return checked_records_number(text)
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from None
+
+
 class TaskForm(forms.Form):
-    task_number = forms.CharField(
+    task_number = RecordsNumberField(
         label=gettext_lazy("Task number in Corsa"),
         max_length=40,
         help_text=gettext_lazy("The number that Corsa gives the task. No names."),

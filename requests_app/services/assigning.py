@@ -18,7 +18,7 @@ from requests_app import workflow
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, AllocationWish, InformationRequest
 from requests_app.vocabulary import Action, State, TextKind
-from requests_app.writing import check_reason, locked, write_text
+from requests_app.writing import check_reason, checked_records_number, locked, write_text
 
 
 @transaction.atomic(durable=True)
@@ -283,7 +283,7 @@ def place_task(*, info_request: InformationRequest, actor: User, task_number: st
         action=Action.TASK_PLACED,
         actor=actor,
         at=clock.now(),
-        task_number=task_number,
+        task_number=checked_records_number(task_number),
         sent_on=sent_on,
     )
     return request

@@ -6,6 +6,7 @@ from typing import Any
 
 import pikepdf
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 CONTENT_TYPES = (
@@ -43,9 +44,12 @@ def saved(pdf: pikepdf.Pdf, **options: Any) -> bytes:
     return out.getvalue()
 
 
-def png_bytes(size: tuple[int, int] = (4, 4)) -> bytes:
-    out = BytesIO()
-    Image.new("1", size).save(out, "PNG")
+def png_bytes(size: tuple[int, int] = (4, 4), text: str = "") -> bytes:
+    """The text stands beside the picture, as a camera or a scanner writes it."""
+    out, beside = BytesIO(), PngInfo()
+    if text:
+        beside.add_text("Comment", text, zip=True)
+    Image.new("1", size).save(out, "PNG", pnginfo=beside)
     return out.getvalue()
 
 
@@ -78,14 +82,14 @@ def docx_bytes(text: str = "Voorbeeld") -> bytes:
     return zip_bytes(docx_parts(text))
 
 
-def odt_parts() -> dict[str, str | bytes]:
+def odt_parts(text: str = "") -> dict[str, str | bytes]:
     namespace = "urn:oasis:names:tc:opendocument:xmlns"
     return {
         "mimetype": "application/vnd.oasis.opendocument.text",
-        "content.xml": f'<office:document-content xmlns:office="{namespace}:office:1.0"/>',
+        "content.xml": f'<o:document-content xmlns:o="{namespace}:office:1.0">{text}</o:document-content>',
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{namespace}:manifest:1.0"/>',
     }
 
 
-def odt_bytes() -> bytes:
-    return zip_bytes(odt_parts())
+def odt_bytes(text: str = "") -> bytes:
+    return zip_bytes(odt_parts(text))

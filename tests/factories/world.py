@@ -124,6 +124,27 @@ def mandated(user: User, authority: Authority, valid_from: date = date(2020, 1, 
     )
 
 
+def known_world() -> World:
+    """The one that `build_world` made in this database."""
+    users = {user.username: user for user in User.objects.all()}
+    places = {authority.name: authority for authority in Authority.objects.all()}
+    return World(
+        home=places["Provincie Noord-Brabant"],
+        germany=places["Gewerbeamt Musterhausen"],
+        justis=places["Dienst Justis"],
+        nimic=places["NIMIC"],
+        team=Team.objects.get(name="Vergunningen"),
+        activity=ServiceActivity.objects.get(code="fireworks_display"),
+        allocator=users["anna"],
+        backup=users["bram"],
+        handler=users["carla"],
+        other_handler=users["dirk"],
+        basic=users["eva"],
+        jurist=users["femke"],
+        stranger=users["gijs"],
+    )
+
+
 def build_world() -> World:
     home = Authority.objects.create(
         name="Provincie Noord-Brabant",

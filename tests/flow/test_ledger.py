@@ -1,6 +1,7 @@
 """What a restored copy must not bring back stands in a file outside it, and the desk waits for it (SP-24)."""
 
 import json
+import shutil
 from io import StringIO
 
 import pytest
@@ -172,3 +173,23 @@ def test_a_folder_that_cannot_be_written_to_loses_nothing(world, settings, tmp_p
     settings.IMIDESK_LEDGER_DIR = tmp_path / "ledger"
     tasks.run_due_jobs()
     assert len(written()) == 1
+
+
+def test_a_copy_whose_every_key_was_destroyed_goes_on_with_the_key_that_came_after(world, settings, tmp_path):
+    """SP-05, SP-24: nothing in it opens, and the desk itself works."""
+    shutil.copytree(settings.IMIDESK_KEYS_DIR, tmp_path / "keys")
+    settings.IMIDESK_KEYS_DIR = tmp_path / "keys"
+    old = KeyCheck.objects.get(family="kek", destroyed_at__isnull=True)
+    vault.rotate()
+    later = KeyCheck.objects.get(family="kek", retired_at__isnull=True).key_id
+    ledger.note(ledger.Kind.KEY_DESTROYED, clock.installation(), {"key_id": old.key_id})
+    ledger.flush()
+    put_older_copy_back()
+    KeyCheck.objects.filter(pk=later).delete()
+    KeyCheck.objects.filter(pk=old.pk).update(retired_at=None)
+
+    ledger.replay()
+
+    assert KeyCheck.objects.get(family="kek", destroyed_at__isnull=True).key_id == later
+    assert vault.key_faults() == []
+    assert vault.key_exists(world.accepted().uuid)

@@ -29,11 +29,11 @@ class Checker:
 
 
 @contextmanager
-def checker_of(var: Path, environment: dict[str, str]) -> Iterator[Checker]:
+def checker_of(var: Path, environment: dict[str, str], module: str = "tests.real.checker") -> Iterator[Checker]:
     log = var / "checker.log"
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.real.checker"],
+            [sys.executable, "-m", module],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file, text=True,
         )  # fmt: skip
     try:

@@ -23,7 +23,9 @@ from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from archive import keys  # noqa: E402
 from archive.models import Report, ReportKind, RetentionRecord  # noqa: E402
+from authorities.vocabulary import Role  # noqa: E402
 from imidesk.core import audit, clock, heartbeat, jobs, vault, wake  # noqa: E402
 from imidesk.core.models import AuditEvent, DueJob, OutgoingMessage  # noqa: E402
 from requests_app.checks import grant_faults  # noqa: E402
@@ -31,7 +33,7 @@ from requests_app.models import Answer, InformationRequest, SealedFile  # noqa: 
 from requests_app.permissions import look, look_for_desk  # noqa: E402
 from requests_app.selectors import case  # noqa: E402
 from requests_app.vocabulary import Action, Channel, Part, Procedure, Purpose, State  # noqa: E402
-from tests.factories.world import PASSWORD, World, build_world  # noqa: E402
+from tests.factories.world import PASSWORD, World, build_world, known_world, make_user, member  # noqa: E402
 
 ANSWERS = 3
 WORDS = "Antwoord van de proef, in één keer opgeslagen."
@@ -64,11 +66,17 @@ class Checker:
         call_command("createcachetable", verbosity=0)
         vault.make_keys()
         self.world = build_world()
+        for name, role in (("sjaak", Role.BEHEERDER), ("hilde", Role.FG)):
+            member(make_user(name, name.capitalize(), "Voorbeeld"), self.world.home, role)
         return {
             "password": PASSWORD,
             "allocator": self.world.allocator.username,
             "handler": self.world.handler.username,
         }
+
+    def settle(self) -> None:
+        """On a desk that was set up before, and copied."""
+        self.world = known_world()
 
     def prepare(self, phase: str, number: int) -> list[dict[str, object]]:
         """The work that the steps before have left is not this round's: their printing would take most of it."""
@@ -265,6 +273,17 @@ class Checker:
             "faults": self.faults(),
         }
 
+    def destroy_old_keys(self) -> list[str]:
+        """By two persons, on the page; what was destroyed."""
+        gone = [check.key_id for check in vault.old_keys() if keys.may_go(check)]
+        for key_id in gone:
+            for name in ("sjaak", "hilde"):
+                client = Client(SERVER_NAME="localhost")
+                client.force_login(get_user_model().objects.get(username=name))
+                answer = client.post(reverse("archive:keys"), {"key": key_id})
+                assert answer.status_code == 302, answer.content.decode()[-2000:]
+        return gone
+
     def sizes(self) -> dict[str, int]:
         stored = set(vault.stored_files())
         return {
@@ -279,8 +298,7 @@ def _typed(moment) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
 
 
-def main() -> None:
-    checker = Checker()
+def serve(checker: Checker) -> None:
     answers = sys.stdout
     sys.stdout = sys.stderr
     assert settings.IMIDESK_KIND == "practice"
@@ -293,4 +311,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Checker())

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from archive import selectors
-from archive.services import NotAllErased, block_due, erase_due, forget_papers, lapse_decisions, refuse_silence
-from archive.tasks import BLOCKING, ERASING
+from archive.services import NotAllErased, refuse_silence
+from archive.tasks import BLOCKING, ERASING, block_all, erase_all
 from imidesk.core import clock, heartbeat, security_log, vault
 
 WORDS = {
@@ -58,12 +58,10 @@ class Command(BaseCommand):
         """A person has looked, so a clock that jumped does not hold it up (SP-40)."""
         with vault.key_scope():
             with suppress(NotAllErased), heartbeat.beat(BLOCKING):
-                lapse_decisions(day)
-                first = block_due(day)
+                first = block_all(day)
                 refuse_silence(first)
             with suppress(NotAllErased), heartbeat.beat(ERASING):
-                forget_papers(day)
-                second = erase_due(day)
+                second = erase_all(day)
                 refuse_silence(second)
         security_log.note(
             "retention_run", object=f"day:{day}", result="ok", origin=f"terminal:{getuser()}", actor_id=None

@@ -7,8 +7,16 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Min
 
 from archive.models import RetentionRecord
-from archive.services import KeysOverdue, block_due, erase_due
-from archive.tasks import BLOCKING, ERASING, anchor_audit_trail, keep_keys_fresh, raise_due_alarms
+from archive.services import KeysOverdue
+from archive.tasks import (
+    BLOCKING,
+    ERASING,
+    anchor_audit_trail,
+    block_all,
+    erase_all,
+    keep_keys_fresh,
+    raise_due_alarms,
+)
 from imidesk.core import clock, heartbeat
 from imidesk.core.models import Installation, OutgoingMessage
 from imidesk.core.tasks import run_due_jobs, send_pending_messages
@@ -53,9 +61,9 @@ def run_night() -> None:
     """What beat starts. Moving the clock is a person's doing, so a jump over 35 days needs no other to look (SP-40)."""
     send_due_reminders()
     with heartbeat.beat(BLOCKING):
-        block_due(clock.today())
+        block_all(clock.today())
     with heartbeat.beat(ERASING):
-        erase_due(clock.today())
+        erase_all(clock.today())
     run_worker()
 
 

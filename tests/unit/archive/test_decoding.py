@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 import weasyprint
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive import decoding
@@ -67,9 +67,10 @@ def test_a_bomb_is_cut_off():
     assert sum(len(reading) for reading in decoding.readings(bomb)) <= 2 * decoding.LARGEST
 
 
-@given(st.binary(max_size=400))
-def test_no_bytes_break_it(content):
-    assert all(isinstance(reading, str) for reading in decoding.readings(content))
+@given(st.sampled_from([b"", b"%PDF-1.7\n("]), st.binary(max_size=400))
+@example(b"%PDF-1.7\n(", rb"\8 Musterhausen)")
+def test_no_bytes_break_it(start, content):
+    assert all(isinstance(reading, str) for reading in decoding.readings(start + content))
 
 
 @given(st.text(min_size=40, max_size=80), st.lists(st.sampled_from(["json", "base64", "zlib", "percent"]), max_size=3))
