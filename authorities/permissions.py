@@ -138,8 +138,8 @@ def mandate_holders(authority: Authority, activity: ServiceActivity | None, day:
 def deputies_of_absent(users: Iterable[User], day: date) -> dict[int, list[User]]:
     """Who of them is absent on a day, each with the deputies who are there themselves; there may be none."""
     absences = Absence.objects.on(day)
-    of_these = absences.filter(user__in=[user.pk for user in users]).select_related("deputy")
-    away = set(absences.values_list("user", flat=True))
+    of_these = list(absences.filter(user__in=[user.pk for user in users]).select_related("deputy"))
+    away = set(absences.values_list("user", flat=True)) if of_these else set()
     found: dict[int, list[User]] = {}
     for absence in of_these:
         deputies = found.setdefault(absence.user_id, [])

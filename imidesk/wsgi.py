@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,7 @@ from imidesk.core.start_up import refuse_on_faults  # noqa: E402
 
 refuse_on_faults()
 ledger.look()
+
+# What is loaded now stays, and the collector need not look through it again and again while somebody waits.
+gc.collect()
+gc.freeze()

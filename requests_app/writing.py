@@ -64,7 +64,8 @@ def checked_records_number(text: str) -> str:
 
 def locked(info_request: InformationRequest) -> InformationRequest:
     """The row as it is now, held until the transaction ends; never refresh_from_db (stack, "State machine")."""
-    return InformationRequest.objects.select_for_update(of=("self",)).get(pk=info_request.pk)
+    rows = InformationRequest.objects.select_for_update(of=("self",))
+    return rows.select_related("home", "requester", "service_activity").get(pk=info_request.pk)
 
 
 def locked_many(pks: Iterable[int], *, wait: bool = False) -> list[InformationRequest]:
@@ -124,7 +125,7 @@ def write_questions(info_request: InformationRequest, questions: tuple[NewQuesti
     position = max((question.position for question in present), default=0)
     question_set = catalogue.set_for(info_request.procedure, info_request.fictitious)
     tabs = _Tabs(question_set, {question.tab for question in present})
-    written = []
+    written, added = [], []
     for new in questions:
         if new.code and (there := known.get(_stored_code(question_set, new.code))):
             written.append(there)
@@ -143,8 +144,9 @@ def write_questions(info_request: InformationRequest, questions: tuple[NewQuesti
             vault.seal(row, "own_text", new.text.strip())
             vault.seal(row, "own_tab_name", tabs.own_name(new.tab))
         vault.seal(row, "comment", new.comment.strip())
-        row.save(force_insert=True)
+        added.append(row)
         written.append(row)
+    RequestQuestion.objects.bulk_create(added)
     return written
 
 
@@ -180,10 +182,10 @@ def _stored_code(question_set: catalogue.QuestionSet, code: str) -> str:
 
 def ensure_answers(info_request: InformationRequest) -> None:
     """A row for every question from acceptance on, so that presence tells nothing (SP-02)."""
-    for question in info_request.questions.filter(answer__isnull=True):
-        answer = Answer(question=question)
+    missing = [Answer(question=question) for question in info_request.questions.filter(answer__isnull=True)]
+    for answer in missing:
         vault.seal(answer, "content", "{}")
-        answer.save(force_insert=True)
+    Answer.objects.bulk_create(missing)
 
 
 def moment_of_act(info_request: InformationRequest, done_at: datetime | None, now: datetime) -> datetime:

@@ -74,7 +74,7 @@ def plan(
     key = f"{template}/{recipient}/{source}"
     if len(key) > LONGEST_KEY:
         raise ValueError(f"{template}: too many facts for one message.")
-    moment = clock.now()
+    moment = event.recorded_at if event else clock.now()
     message = OutgoingMessage(
         key=key,
         template=template,

@@ -17,7 +17,7 @@ from imidesk.core import clock, once
 from requests_app.vocabulary import DECIDERS, RULES, DataState, Grant, Rule, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from django.db.models import QuerySet
 
@@ -25,26 +25,28 @@ if TYPE_CHECKING:
     from requests_app.models.decisions import DataDecision
 
 NOTHING = Q(pk__in=[])
-_OF_AUTHORITY = ("authority__first_contact", "authority__backup_contact", "team", "organisation")
-
-
-def with_registration(memberships: "QuerySet[Membership]") -> "QuerySet[Membership]":
-    """As Access and the frame of a page need them; with each whether it works without allocation (preference 4)."""
-    direct = Registration.objects.filter(
-        authority=OuterRef("authority"), module=OuterRef("module"), works_with_allocation=False
-    )
-    return memberships.annotate(without_allocation=Exists(direct)).select_related(*_OF_AUTHORITY)
 
 
 def memberships_today(user: "User") -> "list[Membership]":
-    """With all that the frame of a page says of the authority; a page asks them once."""
-    current = Membership.objects.valid_on(clock.today()).filter(user=user)
-    return keep_memberships(user, lambda: list(with_registration(current).order_by("pk")))
+    """With all that the frame of a page says of the authority; a page asks them once.
+
+    Each says whether it works without allocation (preference 4), and whether the user reads along anywhere.
+    """
+    return once.per_request(("memberships", user.pk), lambda: _ask_memberships(user))
 
 
-def keep_memberships(user: "User", ask: "Callable[[], list[Membership]]") -> "list[Membership]":
-    """For who reads them together with others: `with_registration`, those of today."""
-    return once.per_request(("memberships", user.pk), ask)
+def _ask_memberships(user: "User") -> "list[Membership]":
+    today = clock.today()
+    direct = Registration.objects.filter(
+        authority=OuterRef("authority"), module=OuterRef("module"), works_with_allocation=False
+    )
+    viewing = apps.get_model("requests_app", "Viewer").objects.on(today).filter(user=user)
+    own = Membership.objects.valid_on(today).filter(user=user)
+    return list(
+        own.annotate(without_allocation=Exists(direct), reads_along=Exists(viewing))
+        .select_related("authority")
+        .order_by("pk")
+    )
 
 
 PAPERS_ROLES = (*DECIDERS, Role.FG)
@@ -107,7 +109,7 @@ class Access:
     """What one user may see and do today. Roles are asked once, however many steps a page shows."""
 
     def __init__(self, user: "User", memberships: "Iterable[Membership] | None" = None) -> None:
-        """Who has read the memberships of today already, `with_registration`, gives them along."""
+        """Who has read `memberships_today` already gives them along."""
         self.user = user
         self._read = memberships
         self.is_known = user.is_authenticated and user.is_active
@@ -134,6 +136,11 @@ class Access:
     def _without_allocation(self) -> set[tuple[int, str]]:
         return {(one.authority_id, one.module) for one in self._current if one.without_allocation}  # type: ignore[attr-defined]
 
+    @property
+    def _reads_along(self) -> bool:
+        """For lists alone, which leave out a part that finds nothing; whether it opens a request is asked each time."""
+        return any(one.reads_along for one in self._current)  # type: ignore[attr-defined]
+
     def visible(self) -> Q:
         """By role; an allocation opens nothing to who lost the role it was given for. A draft is nobody's yet."""
         if not self.is_known:
@@ -156,8 +163,8 @@ class Access:
             return []
         listed = {(home, one) for home, module in self._listed for one in ([module] if module else Module.values)}
         by_role = self._of(listed, per_module)
-        as_viewer = self._as_viewer() & ~reduce(or_, by_role, NOTHING)
-        return [part & ~Q(state=State.DRAFT) for part in (*by_role, as_viewer)]
+        as_viewer = [self._as_viewer() & ~reduce(or_, by_role, NOTHING)] if self._reads_along else []
+        return [part & ~Q(state=State.DRAFT) for part in (*by_role, *as_viewer)]
 
     @staticmethod
     def _of(pairs: set[tuple[int, str]], per_module: bool) -> list[Q]:

@@ -70,13 +70,13 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
         to_file = Q(data_state=DataState.BLOCKED, accepted_at__isnull=False, filed_at=None, fictitious=False)
         return self.filter(to_file, ~Exists(present)).exclude(state=State.ENTERED_IN_ERROR)
 
-    def opened(self, user: "User") -> "InformationRequest | None":
-        """The one request of this queryset, with the grants a page asks of it later: both in one query."""
+    def opened(self, user: "User") -> "tuple[InformationRequest, frozenset[Grant]] | None":
+        """The one request of this queryset and every grant on it, in one query; a page asks for these again later."""
         access = Access(user)
         rows = list(access.with_ties(self))
-        if rows:
-            once.per_page(("grants", user.pk, rows[0].pk), lambda: access.held_in(rows))
-        return rows[0] if rows else None
+        if not rows:
+            return None
+        return rows[0], once.per_page(("grants", user.pk, rows[0].pk), lambda: access.held_in(rows))
 
 
 class InformationRequest(FSMModelMixin, models.Model):

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from django.db.models import Case, CharField, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat
 
 from authorities.models import User
+from imidesk.core import together
 from requests_app.models import Allocation, AllocationWish, InformationRequest, ProviderLetter
 from requests_app.models.access import Access
 from requests_app.selectors.case import TabProgress, tab_progress_of
@@ -65,18 +66,17 @@ def first_lines(access: Access, wanted: Mapping[str, Filters], number: int) -> d
 
 
 def _first_keys(access: Access, wanted: Mapping[str, Filters], number: int) -> dict[str, list[int]]:
-    """Each part of what somebody sees gives its own; SQLite limits no part of a union, so each stands in a query."""
-    firsts: list[QuerySet[InformationRequest, tuple[str, int]]] = []
+    """Each part of what somebody sees gives its own."""
+    parts = access.parts()
+    asked = {}
     for name, filters in wanted.items():
         condition = filters.condition(access)
-        for part in access.parts():
-            first = _by_urgency(InformationRequest.objects.filter(part, condition)).values("pk")[:number]
-            mark = Value(name, output_field=CharField())
-            firsts.append(InformationRequest.objects.filter(pk__in=first).values_list(mark, "pk"))
+        asked[name] = [
+            _by_urgency(InformationRequest.objects.filter(part, condition)).values("pk")[:number] for part in parts
+        ]
     keys: dict[str, list[int]] = {name: [] for name in wanted}
-    if firsts:
-        for name, pk in firsts[0].union(*firsts[1:], all=True):
-            keys[name].append(pk)
+    for name, pk in together.labelled(asked):
+        keys[name].append(pk)
     return keys
 
 

@@ -4,23 +4,20 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import reduce
-from operator import add
-from typing import Any
+from operator import itemgetter
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import IntegerField, Prefetch, Q, Subquery, Value
-from django.db.models.expressions import Combinable
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import Membership, User
-from authorities.permissions import memberships_of
-from authorities.vocabulary import Role
-from imidesk.core import clock
+from authorities.vocabulary import Module, Role
+from imidesk.core import together
 from requests_app.deadlines import AMSTERDAM
 from requests_app.models import Allocation, InformationRequest
-from requests_app.models.access import Access, keep_memberships, with_registration
+from requests_app.models.access import Access, memberships_today
 from requests_app.selectors import reasons, timeliness, work
 from requests_app.selectors.units import Unit, held_by
 from requests_app.vocabulary import END_STATES, OPEN_STATES, DataState, State
@@ -327,13 +324,6 @@ def _with_number(text: str) -> Q:
     return Q(reference__icontains=reference) | Q(imi_number__icontains=number)
 
 
-class _CappedCount(Subquery):
-    """How many rows a query finds, as far as its limit goes."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
-
-
 def counts(access: Access, wanted: Mapping[str, Filters] | None = None) -> dict[str, int]:
     """How many requests each of these filters finds for this user, in one query; without any, every list.
 
@@ -351,14 +341,12 @@ def full_counts(access: Access, wanted: Mapping[str, Filters]) -> dict[str, int]
 
 def _totals(access: Access, wanted: Mapping[str, Filters], limit: int | None) -> dict[str, int]:
     parts = access.parts(per_module=False)
-    totals = {f"n_{name}": _total(parts, filters.condition(access), limit) for name, filters in wanted.items()}
-    found: Mapping[str, Any] = User.objects.filter(pk=access.user.pk).values(**totals).get()
-    return {name: found[f"n_{name}"] for name in wanted}
-
-
-def _total(parts: Iterable[Q], condition: Q, limit: int | None) -> Combinable:
-    counted = [_CappedCount(InformationRequest.objects.filter(part, condition).values("pk")[:limit]) for part in parts]
-    return reduce(add, counted, Value(0, output_field=IntegerField()))
+    return together.counts(
+        {
+            name: [InformationRequest.objects.filter(part, condition).values("pk")[:limit] for part in parts]
+            for name, condition in ((name, filters.condition(access)) for name, filters in wanted.items())
+        }
+    )
 
 
 def in_figures(number: int) -> str:
@@ -427,15 +415,9 @@ def _rows(access: Access, filters: Filters, cursor: Cursor | None) -> list[Infor
         InformationRequest.objects.filter(part, condition).order_by(*order).values("pk")[:limit]
         for part in access.parts()
     ]
-    if not firsts:
-        return []
-    # SQLite limits no part of a union, so each stands in a query of its own.
-    keys = [InformationRequest.objects.filter(pk__in=first).values("pk") for first in firsts]
-    current = Allocation.objects.current().select_related("team", "handler").order_by("pk")
     return list(
-        InformationRequest.objects.filter(pk__in=keys[0].union(*keys[1:], all=True))
+        InformationRequest.objects.filter(pk__in=together.rows(firsts))
         .select_related("requester", "service_activity")
-        .prefetch_related(Prefetch("allocation_set", current, to_attr="current_allocations"))
         .order_by(*order)[:limit]
     )
 
@@ -448,12 +430,34 @@ class Row:
     who: str
     due_on: date | None
 
+    @property
+    def state_label(self) -> str:
+        return str(State(self.info_request.state).label)
 
-def row(info_request: InformationRequest) -> Row:
-    allocations: Iterable[Allocation] = info_request.current_allocations
-    handlers = [str(allocation.handler) for allocation in allocations if allocation.handler]
-    teams = [str(allocation.team) for allocation in allocations if allocation.team and not allocation.handler]
-    return Row(info_request, ", ".join(handlers or teams), _due_on(info_request))
+    @property
+    def module_label(self) -> str:
+        return str(Module(self.info_request.module).label)
+
+
+def rows(info_requests: Iterable[InformationRequest]) -> list[Row]:
+    """Each with its handlers, or with the team while nobody of it took it up."""
+    found = list(info_requests)
+    who = _who_has(found)
+    return [Row(info_request, who.get(info_request.pk, ""), _due_on(info_request)) for info_request in found]
+
+
+def _who_has(info_requests: Iterable[InformationRequest]) -> dict[int, str]:
+    current = Allocation.objects.current().filter(info_request__in=[one.pk for one in info_requests]).order_by("pk")
+    handlers: dict[int, list[str]] = {}
+    teams: dict[int, list[str]] = {}
+    for pk, handler, person, team in current.values_list("info_request", "handler", _name("handler"), "team__name"):
+        (handlers if handler else teams).setdefault(pk, []).append(person if handler else team)
+    return {pk: ", ".join(names) for pk, names in (teams | handlers).items()}
+
+
+def _name(user: str) -> Concat:
+    """As User.get_full_name, of the user at the end of a path."""
+    return Concat(f"{user}__first_name", Value(" "), f"{user}__last_name")
 
 
 def _due_on(info_request: InformationRequest) -> date | None:
@@ -473,23 +477,20 @@ class People:
 
 
 def people(user: User) -> People:
-    """Teams and handlers of the authorities where the user has a role, and what he may see, in one query."""
-    own = memberships_of(user)
-    found = with_registration(
-        Membership.objects.filter(
-            Q(role=Role.BEHANDELAAR, authority__in=own.values("authority")) | Q(pk__in=own.values("pk"))
-        )
-        .select_related("user")
-        .order_by("user__last_name", "user__first_name", "pk")
-    )
+    """Teams and handlers of the authorities where the user has a role."""
+    own = memberships_today(user)
+    found = Membership.objects.filter(role=Role.BEHANDELAAR, authority__in={one.authority_id for one in own})
+    handlers: dict[int, str] = {}
+    teams: dict[int, str] = {}
+    order = ("user__last_name", "user__first_name", "pk")
+    for user_id, name, team_id, team in found.order_by(*order).values_list("user", _name("user"), "team", "team__name"):
+        handlers.setdefault(user_id, name)
+        if team_id:
+            teams[team_id] = team
     registering = (Role.TOEWIJZER, Role.BEHANDELAAR)
-    today = clock.today()
-    mine = [one for one in found if one.user_id == user.pk and (one.valid_until is None or one.valid_until >= today)]
-    handlers = [membership for membership in found if membership.role == Role.BEHANDELAAR]
-    teams = {membership.team.pk: str(membership.team) for membership in handlers if membership.team}
     return People(
-        teams=sorted(teams.items(), key=lambda team: team[1]),
-        handlers=list({membership.user_id: str(membership.user) for membership in handlers}.items()),
-        may_register=any(one.role in registering and one.authority.is_home for one in mine),
-        access=Access(user, keep_memberships(user, lambda: mine)),
+        teams=sorted(teams.items(), key=itemgetter(1)),
+        handlers=list(handlers.items()),
+        may_register=any(one.role in registering and one.authority.is_home for one in own),
+        access=Access(user),
     )

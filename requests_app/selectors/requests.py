@@ -41,6 +41,12 @@ def visible_requests(user: User) -> InformationRequestQuerySet:
 
 def visible_request(user: User, reference: str) -> InformationRequest:
     """Raises Http404 for what does not exist and for what this user may not know of, after the same query."""
+    info_request, _grants = opened_request(user, reference)
+    return info_request
+
+
+def opened_request(user: User, reference: str) -> tuple[InformationRequest, frozenset[Grant]]:
+    """`visible_request` with every grant this user holds on it. Raises Http404."""
     prepared = FilteredRelation("preparation", condition=Q(preparation__ended_at__isnull=True))
     rows = (
         visible_requests(user)
@@ -57,7 +63,7 @@ def visible_request(user: User, reference: str) -> InformationRequest:
 
 def request_for(user: User, reference: str, *grants: Grant) -> InformationRequest:
     """The request when the user holds one of the grants. Raises Http404 or PermissionDenied."""
-    found = visible_request(user, reference)
-    if not InformationRequest.objects.grants(user, found.pk).intersection(grants):
+    found, held = opened_request(user, reference)
+    if held.isdisjoint(grants):
         raise PermissionDenied
     return found

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -99,11 +100,12 @@ def finish_prepared_acceptance(
 def _accept(request: InformationRequest, actor: User, done_at: datetime | None, proposed_on: date | None) -> None:
     now = clock.now()
     at = moment_of_act(request, done_at, now)
-    if not request.questions.exists():
+    prefetch_related_objects([request], "questions")  # the guards ask for them several times
+    if not request.questions.all():
         raise DomainError(_("This request has no questions yet. Take the questions over first."))
     _check_proposed(proposed_on, at)
-    workflow.require_mandate(request, actor, at)
     if request.state == State.RECEIVED:
+        workflow.require_mandate(request, actor, at)
         workflow.perform(request.allocate_to_self, action=Action.TAKEN_UP, actor=actor, at=now, handlers=[actor.pk])
     finish_preparation(request, PreparedStep.ACCEPT, now)
     workflow.perform(

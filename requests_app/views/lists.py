@@ -50,7 +50,7 @@ def request_list(request: SignedInRequest) -> HttpResponse:
     page = lists.page(people.access, filters, saved_views.cursor_in(request.GET))
     numbers = lists.counts(people.access, _to_count(people.access, filters, page))
     context |= {
-        "rows": [lists.row(info_request) for info_request in page.rows],
+        "rows": lists.rows(page.rows),
         "newer": _beside(query, page.newer),
         "older": _beside(query, page.older),
         "number": len(page.rows) if page.is_all else numbers.get(SHOWN),

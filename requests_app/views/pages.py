@@ -17,7 +17,7 @@ from requests_app import guards
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of
 from requests_app.selectors.frame import frame_for
-from requests_app.selectors.requests import visible_request
+from requests_app.selectors.requests import opened_request
 from requests_app.vocabulary import RULES, Action, Grant
 from requests_app.workflow import state_in_words
 
@@ -31,14 +31,18 @@ def user_of(request: HttpRequest) -> User:
 
 def for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
     """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
-    info_request = visible_request(user_of(request), reference)
-    check_step(request, info_request, action, *grants)
+    info_request, held = opened_request(user_of(request), reference)
+    _check(info_request, held, action, *grants)
     return info_request
 
 
 def check_step(request: HttpRequest, info_request: InformationRequest, action: Action, *grants: Grant) -> None:
     """For a page that has looked the request up already: not possible now is 409, not this user's 403 (SP-29)."""
-    if grants_of(user_of(request), info_request).isdisjoint(grants):
+    _check(info_request, grants_of(user_of(request), info_request), action, *grants)
+
+
+def _check(info_request: InformationRequest, held: frozenset[Grant], action: Action, *grants: Grant) -> None:
+    if held.isdisjoint(grants):
         rules = [RULES[grant] for grant in grants]
         if not any(info_request.state in rule.states and info_request.data_state in rule.data for rule in rules):
             refuse_now(info_request, action)

@@ -18,7 +18,7 @@ from requests_app.models import InformationRequest, Preparation
 from requests_app.permissions import grants_of, look, look_as_writer
 from requests_app.selectors import case, relations
 from requests_app.selectors import steps as selectors
-from requests_app.selectors.requests import visible_request
+from requests_app.selectors.requests import opened_request, visible_request
 from requests_app.services import answering, ending, receiving
 from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, step_page, user_of
 from requests_app.vocabulary import (
@@ -35,9 +35,12 @@ from requests_app.vocabulary import (
 @page
 def accept(request: HttpRequest, reference: str) -> HttpResponse:
     """Competent and able, with the questions and the motivation in sight (IN-12, ANS-01, ANS-04)."""
-    if _another_accepted(request, reference):
-        return redirect("requests_app:join", reference)
-    info_request = for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
+    try:
+        info_request = for_step(request, reference, Action.ACCEPTED, Grant.ACCEPT)
+    except StepNotPossible:
+        if _another_accepted(request, reference):
+            return redirect("requests_app:join", reference)
+        raise
     if info_request.prepared_step:
         return go_to("prepared", info_request)
     user = user_of(request)
@@ -79,8 +82,8 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _another_accepted(request: HttpRequest, reference: str) -> bool:
     """The other handler was first, a second ago or long before; this one accepts for himself (design idea 2)."""
-    info_request = visible_request(user_of(request), reference)
-    if guards.was_accepted(info_request) and Grant.CONFIRM in grants_of(user_of(request), info_request):
+    info_request, grants = opened_request(user_of(request), reference)
+    if guards.was_accepted(info_request) and Grant.CONFIRM in grants:
         messages.info(request, _("Another handler has accepted this request. Accept it for yourself too."))
         return True
     return False

@@ -1,6 +1,6 @@
 """What every page template uses: dates in words, deadlines, badges, copy buttons, rows of facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django import forms, template
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -19,6 +19,7 @@ from imidesk.core import clock, kept
 register = template.Library()
 
 SOON_DAYS = 3
+_SELECTED = " selected"
 
 
 def _local(value: date | datetime) -> date | datetime:
@@ -104,10 +105,21 @@ def deadline_of(value: date | datetime, today: date) -> Deadline:
     return Deadline(day, words, "soon" if days <= SOON_DAYS else "ahead")
 
 
-@register.inclusion_tag("core/partials/deadline.html", takes_context=True)
-def deadline(context: Context, value: date | datetime | None, label: str = "") -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def deadline(context: Context, value: date | datetime | None, label: str = "") -> SafeString:
     """21 november 2026, over 3 dagen. Late and soon say so in words; the colour only repeats it."""
-    return {"deadline": deadline_of(value, _today(context)) if value else None, "label": label}
+    if value is None:
+        return format_html('<span class="desk-nothing" title="{}">–</span>', _("no date"))
+    found = deadline_of(value, _today(context))
+    return format_html(
+        '<span class="desk-deadline desk-deadline--{}">{}<time datetime="{}">{}</time>'
+        ' <span class="desk-deadline__words">{}</span></span>',
+        found.tone,
+        f"{label}: " if label else "",
+        found.day.isoformat(),
+        dutch_date(found.day),
+        found.words,
+    )
 
 
 @register.simple_tag
@@ -138,6 +150,18 @@ def table_region(content: SafeString, label: str) -> SafeString:
 def owner_mark(context: Context) -> SafeString:
     """In a form for text: who opened it, so that nobody else gets back what he typed (SP-14)."""
     return format_html('<input type="hidden" name="{}" value="{}">', kept.OWNER, kept.owner_mark(context["user"]))
+
+
+@register.simple_tag
+def select_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
+    """The options of a list to choose from: there are a hundred on a page, too many for a template of their own."""
+    return format_html_join("", "{}", ((_options_of(name, options),) for name, options, _index in groups))
+
+
+def _options_of(group: str | None, options: list[dict[str, Any]]) -> SafeString:
+    rows = ((str(one["value"]), _SELECTED if one["selected"] else "", one["label"]) for one in options)
+    found = format_html_join("", '\n  <option value="{}"{}>{}</option>', rows)
+    return format_html('\n  <optgroup label="{}">{}\n  </optgroup>', group, found) if group else found
 
 
 @register.filter
