@@ -135,6 +135,8 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
     "requests_app.ProviderLetter": _row(
         open="info_request due_on language sent_on sent_by", sealed="text", technical="uuid"
     ),
+    "requests_app.CountedMonth": _row(open="home module month counted_at content", technical="id"),
+    "requests_app.MonthToCount": _row(open="home module month", technical="id"),
     "requests_app.SavedView": _row(account="user name query made_at", technical="id"),
     "requests_app.ReadRecord": _row(account="user request_uuid part purpose state at", technical="id trace_id"),
     "requests_app.Reminder": _row(open="info_request kind due_on sent_at", technical="id"),

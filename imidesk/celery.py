@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "block-due-requests": {"task": "archive.tasks.block_due_requests", "schedule": crontab(hour=1, minute=10)},
     "keep-keys-fresh": {"task": "archive.tasks.keep_keys_fresh", "schedule": crontab(hour=3, minute=10)},
     "anchor-audit-trail": {"task": "archive.tasks.anchor_audit_trail", "schedule": crontab(hour=4, minute=10)},
+    "count-months": {"task": "requests_app.tasks.count_months", "schedule": crontab(hour=3, minute=40)},
     "erase-due-requests": {"task": "archive.tasks.erase_due_requests", "schedule": crontab(hour=2, minute=10)},
 }
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from imidesk.core import heartbeat, vault
-from requests_app.services import reminding
+from requests_app.services import counting, reminding
 
 
 @shared_task(name="requests_app.tasks.send_due_reminders")
@@ -16,3 +16,9 @@ def send_due_reminders() -> None:
 def rearm_reminders() -> None:
     with vault.key_scope(), heartbeat.beat("rearming"):
         reminding.rearm()
+
+
+@shared_task(name="requests_app.tasks.count_months")
+def count_months() -> None:
+    with heartbeat.beat("counting"):
+        counting.count_months()

@@ -17,7 +17,8 @@ from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.models import AuditEvent
 from requests_app import notifications, permissions
 from requests_app.deadlines import local_day
-from requests_app.models import AdviceRequest, Allocation, AllocationWish, InformationRequest, Viewer
+from requests_app.models import AdviceRequest, Allocation, AllocationWish, InformationRequest, MonthToCount, Viewer
+from requests_app.models.figures import month_of
 from requests_app.vocabulary import EVENT_DETAILS, MANDATED, ON_DATA, Action, DataState, PreparedStep, State
 
 
@@ -63,6 +64,9 @@ def perform(
     if action in ON_DATA:
         data_subject = facts.get("data_subject") or processing.pseudonym(info_request.uuid)
         processing.note(action, data_subject, at=at, trace=processing.trace_of(event))
+    elif info_request.has_ended:  # what is done to the data afterwards changes no figure
+        month = month_of(info_request.received_at)
+        MonthToCount.objects.create(home_id=info_request.home_id, module=info_request.module, month=month)
     permissions.sync_grants([info_request])
     notifications.plan([(event, info_request)])
     return event

@@ -5,13 +5,14 @@ counts takes longer than the database does.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
+M = TypeVar("M", bound=Model)
 Compiled = tuple[str, tuple[Any, ...]]
 _COUNT = "(SELECT COUNT(*) FROM ({sql}) part)"
 
@@ -35,11 +36,13 @@ def labelled(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> list[tuple[st
     return _ask(sql, [value for name, _, values in parts for value in (name, *values)])
 
 
-def rows(querysets: Iterable[QuerySet[Any, Any]]) -> RawSQL:
-    """What querysets of one column find, one after the other, for `__in` of another queryset."""
-    parts = _compiled(querysets)
+def among(rows: QuerySet[M], keys: Iterable[QuerySet[Any, Any]]) -> QuerySet[M]:
+    """Of these rows those whose key one of the other querysets finds, which are of one column."""
+    parts = _compiled(keys)
+    if not parts:
+        return rows.none()
     sql = " UNION ALL ".join(f"SELECT part.* FROM ({sql}) part" for sql, _ in parts)  # noqa: S608
-    return RawSQL(sql or "SELECT NULL", [value for _, values in parts for value in values])  # noqa: S611
+    return rows.filter(pk__in=RawSQL(sql, [value for _, values in parts for value in values]))  # noqa: S611
 
 
 def _compiled(querysets: Iterable[QuerySet[Any, Any]]) -> list[Compiled]:

@@ -14,6 +14,7 @@ class MonitoringConfig(AppConfig):
         context.register(frame)
         heartbeat.register("reminders", timedelta(hours=3))
         heartbeat.register("rearming", timedelta(hours=26))
+        heartbeat.register("counting", timedelta(hours=26))
         heartbeat.register("blocking", timedelta(hours=26))
         heartbeat.register("erasing", timedelta(hours=26))
         heartbeat.register("anchoring", timedelta(hours=26))

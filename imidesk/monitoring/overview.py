@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from babel import Locale
 from dateutil.relativedelta import relativedelta
@@ -81,6 +81,8 @@ class Overview:
     indicators: tuple[Indicator, ...]
     tables: tuple[Table, ...]
     reasons: tuple[Table, ...]
+    counted_at: datetime | None = None
+    """Since when some months stand as they were counted ahead; None where all is counted now."""
 
     @property
     def total(self) -> int:
@@ -111,6 +113,7 @@ def overview_for(user: User, today: date, period: Period) -> Overview:
             _per_requester(asked.per_requester(), pages),
         ),
         reasons=_reasons(asked.reasons(), pages),
+        counted_at=asked.counted_at,
     )
 
 

@@ -134,6 +134,7 @@ TASKS: dict[str, tuple[str | Promise, str | Promise]] = {
     "run_due_jobs": (_("Make reports and other work"), _("every minute")),
     "reminders": (_("Send reminders"), _("every hour")),
     "rearming": (_("Work out reminders anew"), EVERY_NIGHT),
+    "counting": (_("Count figures ahead"), EVERY_NIGHT),
     "blocking": (_("Block personal data"), EVERY_NIGHT),
     "erasing": (_("Erase personal data"), EVERY_NIGHT),
     "anchoring": (_("Sign the audit trail"), EVERY_NIGHT),

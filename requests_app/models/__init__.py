@@ -1,5 +1,6 @@
 from requests_app.models.allocation import Allocation
 from requests_app.models.decisions import Annotation, DataDecision, DecisionFile
+from requests_app.models.figures import CountedMonth, MonthToCount
 from requests_app.models.grants import RequestUserPermission
 from requests_app.models.message import ReadRecord, Reminder
 from requests_app.models.question import Answer, RequestQuestion
@@ -20,10 +21,12 @@ __all__ = [
     "AllocationWish",
     "Annotation",
     "Answer",
+    "CountedMonth",
     "DataDecision",
     "DecisionFile",
     "EndCorrection",
     "InformationRequest",
+    "MonthToCount",
     "Preparation",
     "ProviderLetter",
     "ReadRecord",

@@ -161,16 +161,20 @@ class Access:
         """
         if not self.is_known:
             return []
-        listed = {(home, one) for home, module in self._listed for one in ([module] if module else Module.values)}
-        by_role = self._of(listed, per_module)
+        by_role = self._of(self.listed, per_module)
         as_viewer = [self._as_viewer() & ~reduce(or_, by_role, NOTHING)] if self._reads_along else []
         return [part & ~Q(state=State.DRAFT) for part in (*by_role, *as_viewer)]
 
+    @cached_property
+    def listed(self) -> list[Place]:
+        """Where a role opens the list, by module: the first of `parts`, in their order."""
+        return sorted({(home, one) for home, module in self._listed for one in ([module] if module else Module.values)})
+
     @staticmethod
-    def _of(pairs: set[tuple[int, str]], per_module: bool) -> list[Q]:
+    def _of(pairs: list[Place], per_module: bool) -> list[Q]:
         if per_module:
-            return [Q(home=home, module=module) for home, module in sorted(pairs)]
-        homes = {home: sorted(module for one, module in pairs if one == home) for home, _ in sorted(pairs)}
+            return [Q(home=home, module=module) for home, module in pairs]
+        homes = {home: [module for one, module in pairs if one == home] for home, _ in pairs}
         return [Q(home=home, module__in=modules) for home, modules in homes.items()]
 
     @cached_property

@@ -416,7 +416,7 @@ def _rows(access: Access, filters: Filters, cursor: Cursor | None) -> list[Infor
         for part in access.parts()
     ]
     return list(
-        InformationRequest.objects.filter(pk__in=together.rows(firsts))
+        together.among(InformationRequest.objects.all(), firsts)
         .select_related("requester", "service_activity")
         .order_by(*order)[:limit]
     )

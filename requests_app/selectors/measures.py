@@ -3,9 +3,11 @@
 They stay when the personal data are erased (STA-08). FICTIEF requests and wrong entries are counted nowhere (design 8).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import CharField, Count, Q, Sum, Value
@@ -13,12 +15,14 @@ from django.db.models.functions import TruncMonth, TruncYear
 
 from authorities.models import User
 from requests_app.deadlines import AMSTERDAM, local_day
-from requests_app.models import InformationRequest
-from requests_app.models.access import Access
+from requests_app.models import CountedMonth, InformationRequest
+from requests_app.models.access import NOTHING, Access, Place
+from requests_app.models.figures import received
+from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors import reasons, timeliness
 from requests_app.selectors.lists import LISTS, Filters, full_counts
 from requests_app.selectors.units import Unit, with_unit
-from requests_app.vocabulary import State
+from requests_app.vocabulary import OPEN_STATES, State
 
 Row = Mapping[str, Any]
 
@@ -26,6 +30,8 @@ NOW = ("open", "te_laat", "wacht_op_verzoeker", "in_corsa", "blokkeren_90", "wis
 COLUMNS = ("binnengekomen", "open", "te_laat", "wacht_op_verzoeker", "beantwoord", "te_laat_beantwoord")
 INDICATORS = ("aanvaarding_geteld", "op_tijd_aanvaard", "antwoorddatum_geteld", "antwoorddatum_gehaald")
 OUTCOMES = (State.FORWARDED, State.REFUSED, State.WITHDRAWN)
+ACTIVITY = ("module", "service_activity__code", "service_activity__name_nl", "service_activity__name_en")
+REQUESTER = ("requester", "requester__country", "requester__name")
 DAYS = "days"
 MOST_REQUESTERS = 20
 
@@ -38,53 +44,36 @@ class Period:
     until: date
 
 
-class Measures:
-    """Counts what one user may see; `period` bounds everything but `now`."""
+class Counted:
+    """The figures of some requests, grouped; a group is a row, whose figures stand under the names of the lists."""
 
-    def __init__(self, user: User, period: Period) -> None:
-        self._access = Access(user)
-        self._visible = InformationRequest.objects.filter(self._access.visible())
-        came_in = Filters(
-            list_name="binnengekomen",
-            received_from=period.since,
-            received_until=period.until,
-            fictitious=False,
-        )
-        self._came_in = self._visible.filter(came_in.condition(self._access))
-
-    def now(self) -> dict[str, int]:
-        return full_counts(self._access, {name: Filters(list_name=name, fictitious=False) for name in NOW})
+    def __init__(self, requests: InformationRequestQuerySet, access: Access) -> None:
+        self._requests = requests
+        self._access = access
 
     def per_activity(self) -> list[Row]:
-        """Per module and service activity: every request stands in exactly one row."""
         outcomes = {state.value: Count("pk", filter=Q(state=state)) for state in OUTCOMES}
-        activity = ("service_activity__code", "service_activity__name_nl", "service_activity__name_en")
-        rows = self._came_in.values("module", *activity)
+        rows = self._requests.values(*ACTIVITY)
         return list(rows.annotate(**self._counts((*COLUMNS, *INDICATORS)), **outcomes, **_days()).order_by())
 
     def per_requester(self) -> list[Row]:
-        """Those with the most requests."""
-        rows = self._came_in.values("requester", "requester__country", "requester__name")
-        return list(self._measured(rows).order_by("-binnengekomen", "requester__name")[:MOST_REQUESTERS])
+        return list(self._measured(self._requests.values(*REQUESTER)).order_by())
 
     def per_month(self, by_year: bool = False) -> dict[date, Row]:
-        """By the first day of the month of receipt, or of the year."""
         trunc = TruncYear if by_year else TruncMonth
-        rows = self._came_in.values(begin=trunc("received_at", tzinfo=AMSTERDAM))
+        rows = self._requests.values(begin=trunc("received_at", tzinfo=AMSTERDAM))
         return {local_day(row["begin"]): row for row in self._measured(rows).order_by()}
 
-    def per_unit(self) -> dict[Unit, list[Row]]:
-        """Per team and per organisation; a request counts for each that has it."""
+    def per_unit(self) -> list[Row]:
         first, second = (self._of_unit(unit) for unit in Unit)
-        rows = list(first.union(second, all=True))
-        return {unit: [row for row in rows if row["about"] == unit] for unit in Unit}
+        return list(first.union(second, all=True))
 
     def reasons(self) -> list[reasons.Reason]:
-        return reasons.counted(self._came_in)
+        return reasons.counted(self._requests)
 
     def _of_unit(self, unit: Unit) -> Any:
         kind = Value(unit.value, output_field=CharField())
-        rows = with_unit(self._came_in, unit).order_by().values("unit", "unit_name", about=kind)
+        rows = with_unit(self._requests, unit).order_by().values("unit", "unit_name", about=kind)
         return self._measured(rows)
 
     def _measured(self, rows: Any) -> Any:
@@ -92,6 +81,128 @@ class Measures:
 
     def _counts(self, names: Iterable[str]) -> dict[str, Count]:
         return {name: Count("pk", filter=LISTS[name].condition(self._access)) for name in names}
+
+
+def to_keep(counted: Counted) -> dict[str, list[Any]]:
+    """As JSON, for a month that is counted ahead; `_kept` reads it back."""
+    return {
+        "activity": [_plain(row) for row in counted.per_activity()],
+        "requester": [_plain(row) for row in counted.per_requester()],
+        "unit": [_plain(row) for row in counted.per_unit()],
+        "reasons": [[one.kind, one.code, one.requests] for one in counted.reasons()],
+    }
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {name: value.days if name == DAYS and value is not None else value for name, value in row.items()}
+
+
+def _kept(row: Row) -> Row:
+    return row if row[DAYS] is None else {**row, DAYS: timedelta(days=row[DAYS])}
+
+
+class Measures:
+    """Counts what one user may see; `period` bounds everything but `now`.
+
+    What ended in a month that was counted ahead is not counted again; open requests always are, as all that changed.
+    """
+
+    def __init__(self, user: User, period: Period) -> None:
+        self._access = Access(user)
+        self._ahead = _counted_ahead(self._access, period)
+        came_in = Filters(
+            list_name="binnengekomen",
+            received_from=period.since,
+            received_until=period.until,
+            fictitious=False,
+        )
+        rest = _not_counted_ahead(self._access, self._ahead, period)
+        self._live = Counted(InformationRequest.objects.filter(rest, came_in.condition(self._access)), self._access)
+
+    @property
+    def counted_at(self) -> datetime | None:
+        """When the oldest was counted of the months that were counted ahead."""
+        return min((month.counted_at for month in self._ahead), default=None)
+
+    def now(self) -> dict[str, int]:
+        return full_counts(self._access, {name: Filters(list_name=name, fictitious=False) for name in NOW})
+
+    def per_activity(self) -> list[Row]:
+        """Per module and service activity: every request stands in exactly one row, and one of these in several."""
+        return [*self._live.per_activity(), *self._kept("activity")]
+
+    def per_requester(self) -> list[Row]:
+        """Those with the most requests."""
+        rows = _together([*self._live.per_requester(), *self._kept("requester")], REQUESTER)
+        return sorted(rows, key=lambda row: (-row[COLUMNS[0]], row["requester__name"]))[:MOST_REQUESTERS]
+
+    def per_month(self, by_year: bool = False) -> dict[date, Row]:
+        """By the first day of the month of receipt, or of the year."""
+        found = {begin: [row] for begin, row in self._live.per_month(by_year).items()}
+        for month in self._ahead:
+            begin = month.month.replace(month=1) if by_year else month.month
+            found.setdefault(begin, []).extend(_kept(row) for row in month.content["activity"])
+        return {begin: added(rows) for begin, rows in found.items()}
+
+    def per_unit(self) -> dict[Unit, list[Row]]:
+        """Per team and per organisation; a request counts for each that has it."""
+        rows = _together([*self._live.per_unit(), *self._kept("unit")], ("about", "unit", "unit_name"))
+        return {unit: [row for row in rows if row["about"] == unit] for unit in Unit}
+
+    def reasons(self) -> list[reasons.Reason]:
+        numbers: dict[tuple[str, str], int] = {}
+        kept = (one for month in self._ahead for one in month.content["reasons"])
+        live = ((one.kind, one.code, one.requests) for one in self._live.reasons())
+        for kind, code, number in (*live, *kept):
+            numbers[kind, code] = numbers.get((kind, code), 0) + number
+        found = [reasons.Reason(kind, code, number) for (kind, code), number in numbers.items()]
+        return sorted(found, key=lambda reason: (-reason.requests, reason.code))
+
+    def _kept(self, name: str) -> Iterator[Row]:
+        for month in self._ahead:
+            yield from map(_kept, month.content[name])
+
+
+def _counted_ahead(access: Access, period: Period) -> list[CountedMonth]:
+    """Whole months of the period, of the places where a role opens the list."""
+    homes = {home for home, _ in access.listed}
+    day_after = period.until + timedelta(days=1)
+    months = CountedMonth.objects.valid().filter(home__in=homes, month__gte=period.since, month__lt=day_after)
+    return [
+        month
+        for month in months.order_by("month")
+        if (month.home_id, month.module) in access.listed and month.next_month <= day_after
+    ]
+
+
+def _not_counted_ahead(access: Access, ahead: Iterable[CountedMonth], period: Period) -> Q:
+    """What somebody sees, but for what ended in those months; said so that an index finds each piece."""
+    by_place: dict[Place, list[CountedMonth]] = {}
+    for month in ahead:
+        by_place.setdefault((month.home_id, month.module), []).append(month)
+    parts = access.parts()
+    for number, place in enumerate(access.listed):
+        if place in by_place:
+            parts[number] &= _outside(by_place[place], period)
+    return reduce(or_, parts, NOTHING)
+
+
+def _outside(months: Iterable[CountedMonth], period: Period) -> Q:
+    condition = Q(state__in=OPEN_STATES)
+    begin = period.since
+    for month in months:
+        if begin < month.month:
+            condition |= received(begin, month.month)
+        begin = month.next_month
+    return condition | received(begin, period.until + timedelta(days=1))
+
+
+def _together(rows: Iterable[Row], keys: tuple[str, ...]) -> list[Row]:
+    """The rows of one group added to one row."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[key] for key in keys), []).append(row)
+    return [{**added(same), **dict(zip(keys, key, strict=True))} for key, same in groups.items()]
 
 
 def added(rows: Iterable[Row]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ NAMES = {
     "run_due_jobs",
     "reminders",
     "rearming",
+    "counting",
     "blocking",
     "erasing",
     "anchoring",

@@ -38,6 +38,7 @@ from requests_app.models import (
     SealedText,
     Subject,
 )
+from requests_app.services import counting
 
 LOADED: tuple[type[Model], ...] = (
     InformationRequest,
@@ -78,6 +79,7 @@ def load(number: int, progress: Progress = lambda done: None) -> None:
             _bulk_all(plan, progress)
         _go_on_counting()
         ground.note_last_references(laid, plan.per_home())
+    counting.count_months()
     _tell_the_planner()
 
 
