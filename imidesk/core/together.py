@@ -14,7 +14,6 @@ from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
 Compiled = tuple[str, tuple[Any, ...]]
-_COUNT = "(SELECT COUNT(*) FROM ({sql}) part)"
 
 
 def counts(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> dict[str, int]:
@@ -22,9 +21,13 @@ def counts(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> dict[str, int]:
     found = {name: _compiled(querysets) for name, querysets in asked.items()}
     if not found:
         return {}
-    figures = [" + ".join(_COUNT.format(sql=sql) for sql, _ in parts) or "0" for parts in found.values()]
+    figures = [" + ".join(map(_count, parts)) or "0" for parts in found.values()]
     values = [value for parts in found.values() for _, values in parts for value in values]
     return dict(zip(found, _ask(f"SELECT {', '.join(figures)}", values)[0], strict=True))
+
+
+def _count(part: Compiled) -> str:
+    return f"(SELECT COUNT(*) FROM ({part[0]}) part)"  # noqa: S608
 
 
 def labelled(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> list[tuple[str, Any]]:
