@@ -43,6 +43,12 @@ class WorkList:
     """Whether the list page offers it; the others open from a figure alone."""
     is_work: bool = True
     """Something somebody has to do or to wait for, and so little enough to count; history is not."""
+    practice: Condition | None = None
+    """Practice requests (FICTIEF) in it; not asked for where they do not count, as no index follows an `or`."""
+
+    def of(self, access: Access, fictitious: bool | None = None) -> Q:
+        own = self.condition(access)
+        return own if self.practice is None or fictitious is False else own | self.practice(access)
 
 
 def _arrived(access: Access) -> Q:
@@ -54,38 +60,47 @@ def _open(access: Access) -> Q:
 
 
 def _to_block(access: Access) -> Q:
-    return Q(data_state=DataState.OPEN) & _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_AHEAD)
+    return Q(data_state=DataState.OPEN) & _ended_before(BLOCKED_AFTER_MONTHS, access.today, DAYS_AHEAD)
 
 
 def _to_erase(access: Access) -> Q:
-    return ~Q(data_state=DataState.ERASED) & _due(ERASED_AFTER_MONTHS, access.today, DAYS_AHEAD)
+    return ~Q(data_state=DataState.ERASED) & _ended_before(ERASED_AFTER_MONTHS, access.today, DAYS_AHEAD)
+
+
+def _practice_to_block(access: Access) -> Q:
+    """FICTIEF requests go sooner."""
+    return Q(data_state=DataState.OPEN, state__in=END_STATES, fictitious=True)
+
+
+def _practice_to_erase(access: Access) -> Q:
+    return ~Q(data_state=DataState.ERASED) & Q(state__in=END_STATES, fictitious=True)
 
 
 def _blocked_soon(access: Access) -> Q:
-    soon = _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
+    soon = _ended_before(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
     return Q(data_state=DataState.OPEN, fictitious=False) & soon
 
 
 def _erased_soon(access: Access) -> Q:
-    soon = _due(ERASED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
+    soon = _ended_before(ERASED_AFTER_MONTHS, access.today, DAYS_TO_CHECK)
     return Q(fictitious=False) & ~Q(data_state=DataState.ERASED) & soon
 
 
 def _unfiled_soon(access: Access) -> Q:
     """Accepted once, not filed, and blocked within a month, or blocked already (ARC-08)."""
-    soon = _due(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_FILE)
+    soon = _ended_before(BLOCKED_AFTER_MONTHS, access.today, DAYS_TO_FILE)
     unfiled = Q(accepted_at__isnull=False, filed_at__isnull=True, fictitious=False)
     return unfiled & ~Q(data_state=DataState.ERASED) & ~Q(state=State.ENTERED_IN_ERROR) & soon
 
 
-def _due(months: int, today: date, days: int) -> Q:
-    """Ended so long ago that the day falls before the horizon; FICTIEF requests go sooner."""
+def _ended_before(months: int, today: date, days: int) -> Q:
+    """So long ago that so many months after it is a day before the horizon."""
     limit = today + timedelta(days=days)
     last = limit - relativedelta(months=months)
     while last + timedelta(days=1) + relativedelta(months=months) <= limit:
         last += timedelta(days=1)
     before = datetime.combine(last + timedelta(days=1), time(), AMSTERDAM)
-    return Q(state__in=END_STATES) & (Q(ended_at__lt=before) | Q(fictitious=True))
+    return Q(state__in=END_STATES, ended_at__lt=before)
 
 
 def _counted(condition: Callable[[date], Q]) -> Condition:
@@ -181,12 +196,14 @@ LISTS: dict[str, WorkList] = {
         _("Six months after the end nobody reads the personal data any more (article 14)."),
         _to_block,
         is_work=False,
+        practice=_practice_to_block,
     ),
     "wissen_90": WorkList(
         _("Erased within 90 days"),
         _("Three years after the end the personal data are erased (article 14)."),
         _to_erase,
         is_work=False,
+        practice=_practice_to_erase,
     ),
     "beantwoord": WorkList(
         _("Answered"),
@@ -269,7 +286,7 @@ class Filters:
     text: str = ""
 
     def condition(self, access: Access) -> Q:
-        condition = LISTS[self.list_name].condition(access) if self.list_name else Q()
+        condition = LISTS[self.list_name].of(access, self.fictitious) if self.list_name else Q()
         equal = {
             "state": self.state,
             "module": self.module,

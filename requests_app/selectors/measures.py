@@ -32,6 +32,7 @@ INDICATORS = ("aanvaarding_geteld", "op_tijd_aanvaard", "antwoorddatum_geteld", 
 OUTCOMES = (State.FORWARDED, State.REFUSED, State.WITHDRAWN)
 ACTIVITY = ("module", "service_activity__code", "service_activity__name_nl", "service_activity__name_en")
 REQUESTER = ("requester", "requester__country", "requester__name")
+UNIT = ("about", "unit", "unit_name")
 DAYS = "days"
 MOST_REQUESTERS = 20
 
@@ -66,21 +67,30 @@ class Counted:
 
     def per_unit(self) -> list[Row]:
         first, second = (self._of_unit(unit) for unit in Unit)
-        return list(first.union(second, all=True))
+        rows = [_with_days(row) for row in first.union(second, all=True)]
+        return together(rows, UNIT)
 
     def reasons(self) -> list[reasons.Reason]:
         return reasons.counted(self._requests)
 
     def _of_unit(self, unit: Unit) -> Any:
+        """Grouped by the days to the answer too: two handlers of one unit may neither be counted twice nor added."""
         kind = Value(unit.value, output_field=CharField())
-        rows = with_unit(self._requests, unit).order_by().values("unit", "unit_name", about=kind)
-        return self._measured(rows)
+        rows = with_unit(self._requests, unit).order_by()
+        grouped = rows.values("unit", "unit_name", about=kind, each=timeliness.days_to_answer())
+        return grouped.annotate(**self._counts(COLUMNS, distinct=True))
 
     def _measured(self, rows: Any) -> Any:
         return rows.annotate(**self._counts(COLUMNS), **_days())
 
-    def _counts(self, names: Iterable[str]) -> dict[str, Count]:
-        return {name: Count("pk", filter=LISTS[name].condition(self._access)) for name in names}
+    def _counts(self, names: Iterable[str], *, distinct: bool = False) -> dict[str, Count]:
+        return {name: Count("pk", distinct=distinct, filter=LISTS[name].condition(self._access)) for name in names}
+
+
+def _with_days(row: Row) -> Row:
+    each = row["each"]
+    days = None if each is None else each * row["beantwoord"]
+    return {**{name: value for name, value in row.items() if name != "each"}, DAYS: days}
 
 
 def to_keep(counted: Counted) -> dict[str, list[Any]]:
@@ -133,7 +143,7 @@ class Measures:
 
     def per_requester(self) -> list[Row]:
         """Those with the most requests."""
-        rows = _together([*self._live.per_requester(), *self._kept("requester")], REQUESTER)
+        rows = together([*self._live.per_requester(), *self._kept("requester")], REQUESTER)
         return sorted(rows, key=lambda row: (-row[COLUMNS[0]], row["requester__name"]))[:MOST_REQUESTERS]
 
     def per_month(self, by_year: bool = False) -> dict[date, Row]:
@@ -146,7 +156,7 @@ class Measures:
 
     def per_unit(self) -> dict[Unit, list[Row]]:
         """Per team and per organisation; a request counts for each that has it."""
-        rows = _together([*self._live.per_unit(), *self._kept("unit")], ("about", "unit", "unit_name"))
+        rows = together([*self._live.per_unit(), *self._kept("unit")], UNIT)
         return {unit: [row for row in rows if row["about"] == unit] for unit in Unit}
 
     def reasons(self) -> list[reasons.Reason]:
@@ -197,12 +207,12 @@ def _outside(months: Iterable[CountedMonth], period: Period) -> Q:
     return condition | received(begin, period.until + timedelta(days=1))
 
 
-def _together(rows: Iterable[Row], keys: tuple[str, ...]) -> list[Row]:
+def together(rows: Iterable[Row], keys: tuple[str, ...]) -> list[Row]:
     """The rows of one group added to one row."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(tuple(row[key] for key in keys), []).append(row)
-    return [{**added(same), **dict(zip(keys, key, strict=True))} for key, same in groups.items()]
+    return [{DAYS: None, **added(same), **dict(zip(keys, key, strict=True))} for key, same in groups.items()]
 
 
 def added(rows: Iterable[Row]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def counted(requests: InformationRequestQuerySet) -> list[Reason]:
     )
     excused = (
         _excused()
-        .filter(info_request__in=requests.order_by().values("pk"))
+        .filter(info_request__in=requests.filter(answered_at__isnull=False).order_by().values("pk"))
         .order_by()
         .values(about=Value(EXCUSED, output_field=CharField()), why=_text("code"))
         .annotate(requests=Count("info_request", distinct=True))

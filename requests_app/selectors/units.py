@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 
 from authorities.vocabulary import Role
@@ -24,13 +24,12 @@ def held_by(unit: Unit, pk: int) -> Q:
 
 
 def with_unit(requests: InformationRequestQuerySet, unit: Unit) -> Any:
-    """A row per request and unit, with `unit` and `unit_name`; two handlers of one unit are one row."""
+    """A row per request and allocation, with `unit` and `unit_name`: who counts, counts each request once."""
     path = "allocation__"
-    rows = requests.filter(_current(path, "")).annotate(
-        unit=_unit(unit, path, ""), unit_name=_unit(unit, path, "", "__name"), held=F("allocation__pk")
+    rows = requests.filter(_current(path, ""))
+    return rows.annotate(unit=_unit(unit, path, ""), unit_name=_unit(unit, path, "", "__name")).filter(
+        unit__isnull=False
     )
-    earlier = _allocations(unit).filter(info_request=OuterRef("pk"), unit=OuterRef("unit"), pk__lt=OuterRef("held"))
-    return rows.filter(~Exists(earlier), unit__isnull=False)
 
 
 def _allocations(unit: Unit) -> Any:
