@@ -44,7 +44,7 @@ def _ask_memberships(user: "User") -> "list[Membership]":
     own = Membership.objects.valid_on(today).filter(user=user)
     return list(
         own.annotate(without_allocation=Exists(direct), reads_along=Exists(viewing))
-        .select_related("authority")
+        .select_related("authority__first_contact", "authority__backup_contact")
         .order_by("pk")
     )
 
