@@ -251,6 +251,11 @@ class InformationRequest(FSMModelMixin, models.Model):
         return local_day(self.accepted_at) + relativedelta(months=TELL_MONTHS) if self.accepted_at else None
 
     @property
+    def is_person_to_tell(self) -> bool:
+        """Accepted, and neither a letter nor the reason why there is none is recorded (DP-10)."""
+        return self.accepted_at is not None and self.told_on is None and not self.not_told_reason
+
+    @property
     def last_moment(self) -> datetime:
         """The latest act of the request itself: what comes now is not earlier (design 9, "Times")."""
         moments = (self.received_at, self.accepted_at, self.answered_at, self.clarified_at)

@@ -185,10 +185,6 @@ class _Facts:
         return self.info_request.data_state == DataState.OPEN
 
     @property
-    def to_tell(self) -> bool:
-        return self.info_request.told_on is None and not self.info_request.not_told_reason
-
-    @property
     def is_free(self) -> bool:
         return guards.not_prepared(self.info_request)
 
@@ -561,7 +557,7 @@ def _steps_after(facts: _Facts) -> list[StepLink]:
     if facts.letter:
         found.append(StepLink("letter", _("Write the letter to the provider"), facts.url("letter"), primary=True))
     if facts.may(Grant.SEND_LETTER):
-        label = _("Tell the data subject (AVG)") if facts.to_tell else _("Telling the data subject (AVG)")
+        label = _("Tell the data subject (AVG)") if request.is_person_to_tell else _("Telling the data subject (AVG)")
         found.append(StepLink("tell_person", label, facts.url("tell_person")))
     if facts.to_file:
         found.append(StepLink("file", _("Save the reports in Corsa"), facts.url("archive:file"), primary=True))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from imidesk.core import audit, clock
 from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest, ReadRecord
+from requests_app.services import ending
 from requests_app.vocabulary import Action
 from tests.factories.world import SUBJECT
 
@@ -115,3 +116,18 @@ def test_it_stands_on_start_two_weeks_before_the_last_day_until_it_is_recorded(w
 
     client.post(page_of(info_request), {"reason": "not_told.no_person"})
     assert STEP not in client.get(START).content.decode()
+
+
+def test_blocking_at_once_warns_while_nobody_was_told(world, sign_in):
+    ended = ending.withdraw_request(
+        info_request=world.accepted(),
+        actor=world.handler,
+        withdrawn_at=clock.now(),
+        reason="withdrawn.no_longer_needed",
+    )
+    page = reverse("archive:block_now", args=[ended.reference])
+    client = sign_in(world.handler)
+    assert "nog niet ingelicht" in client.get(page).content.decode()
+
+    client.post(page_of(ended), {"reason": "not_told.known"})
+    assert "nog niet ingelicht" not in client.get(page).content.decode()
