@@ -63,10 +63,10 @@ manual: ## the pictures of docs/manual/nl afresh
 	@rm -f docs/manual/nl/img/*.png
 	@IMIDESK_MANUAL_PICTURES="$(CURDIR)/docs/manual/nl/img" $(PYTHON) -m pytest -q tests/browser/test_manual.py
 
-soak: ## kills processes at their work KILLS=300 times, SEED=n; the figures go to docs/reliability.md; takes an hour
+soak: ## kills processes at their work KILLS=300 times and at night NIGHTS=100 times, SEED=n; figures in docs/reliability.md; an hour
 	@sh scripts/prerequisites.sh ci
 	@python3 scripts/setup.py dev
-	@$(PYTHON) -m tests.real.soak --kills "$(or $(KILLS),300)" --seed "$(or $(SEED),4)"
+	@$(PYTHON) -m tests.real.soak --kills "$(or $(KILLS),300)" --nights "$(or $(NIGHTS),100)" --seed "$(or $(SEED),4)"
 
 backup: ## a copy of database and sealed files, not of the keys, in var/backups (TO=folder)
 	@$(PYTHON) manage.py backup $(if $(TO),--to "$(TO)")
@@ -78,7 +78,7 @@ restore: ## puts a copy back: FROM=folder, REPLACE=1 in the place of the desk th
 bench: ## how fast the desk is with LARGE=1000000 requests, into docs/performance.md; takes an hour the first time
 	@sh scripts/prerequisites.sh bench
 	@python3 scripts/setup.py dev
-	@$(PYTHON) -m bench.run --small "$(or $(SMALL),10000)" --large "$(or $(LARGE),1000000)"
+	@$(PYTHON) -m bench.run --small "$(or $(SMALL),10000)" --large "$(or $(LARGE),1000000)" --night "$(or $(NIGHT),20000)"
 
 sbom: ## what a release is made of, as CycloneDX JSON, in var/sbom.json
 	@mkdir -p var

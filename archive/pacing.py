@@ -13,7 +13,7 @@ MOST = 2000
 
 @dataclass
 class Pace:
-    """Half as many again while a transaction takes less than half of `LONGEST`, half as many after two thirds of it."""
+    """The next batch is larger or smaller by as much as the last took less or more than two thirds of `LONGEST`."""
 
     size: int = FIRST
 
@@ -22,8 +22,7 @@ class Pace:
         """Around the transaction of a batch of so many; one that fails says nothing about the next."""
         began = time.monotonic()
         yield
-        seconds = time.monotonic() - began
-        if seconds > LONGEST * 2 / 3:
-            self.size = max(1, number // 2)
-        elif seconds < LONGEST / 2:
-            self.size = min(MOST, max(self.size, number + number // 2 + 1))
+        seconds = max(time.monotonic() - began, 1e-6)
+        by = min(1.5, max(0.5, LONGEST * 2 / 3 / seconds))
+        if number == self.size or by < 1:
+            self.size = min(MOST, max(1, round(number * by)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import document, pages
 from bench.cluster import make_database, postgresql, redis
 from bench.desk import ROOT, Desk
-from bench.document import Report
+from bench.document import Night, Report
 from bench.pages import Side
 
 LOADED = "loaded.txt"
@@ -35,8 +35,10 @@ def main() -> int:
         ]
         pages.measure(sides)
         report = Report(**desks[-1].ask("bench.report"))
+        print(f"A night of {arguments.night}", flush=True)
+        night = Night.of(desks[-1].ask("bench.retention", str(arguments.night)))
     loading = (desks[-1].folder / LOADED).read_text(encoding="utf-8")
-    checked = document.write((arguments.small, arguments.large), sides[0], sides[1], report, loading)
+    checked = document.write((arguments.small, arguments.large), sides[0], sides[1], report, night, loading)
     for one in checked:
         print(f"{'ok      ' if one.is_met else 'too slow'} {one.found:6.2f} (at most {one.at_most}) {one.what}")
     return 0 if all(one.is_met for one in checked) else 1
@@ -46,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--night", type=int, default=20_000, help="requests of the large that a night ends")
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="desks loaded here are used again")
     return parser.parse_args()
 
