@@ -11,6 +11,6 @@ trap 'rm -rf "$TMPDIR"' EXIT
 
 case $part in
     suite) .venv/bin/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser "$@" ;;
-    browser) .venv/bin/python -m pytest tests/browser "$@" ;;
+    browser) .venv/bin/python -m pytest -n 2 --dist worksteal tests/browser "$@" ;;
     *) echo "Usage: test.sh suite|browser" >&2; exit 2 ;;
 esac

@@ -1,5 +1,6 @@
 """A real desk for the browser: prepared and started by the scripts behind `make run`, with its worker and its beat."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 from uuid import uuid4
@@ -33,6 +35,7 @@ CHROMIUM_FLAGS = [
 ]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SECONDS_TO_START = 480
+DUMP = "practice-desk.sql"
 
 
 def _free_port() -> int:
@@ -80,13 +83,16 @@ class RunningDesk:
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    with running_desk(tmp_path_factory.mktemp("desk")) as running:
+    """Each process of the tests has its own; the first makes the practice desk, the others begin with a copy of it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with running_desk(tmp_path_factory.mktemp("desk"), shared) as running:
         yield running
 
 
 @contextmanager
-def running_desk(var: Path) -> Iterator[RunningDesk]:
-    """Its data under that folder, and with DATABASE_URL in a database of its own."""
+def running_desk(var: Path, shared: Path) -> Iterator[RunningDesk]:
+    """Its data under that folder, and with DATABASE_URL in a database of its own; what was made is kept in `shared`."""
     port = _free_port()
     address = f"http://localhost:{port}"
     environment = {
@@ -97,15 +103,14 @@ def running_desk(var: Path) -> Iterator[RunningDesk]:
     }
     given = os.environ.get("DATABASE_URL", "")
     own_name = ""
-    if given:
-        environment["DATABASE_URL"], own_name = _own_database(given)
+    var.mkdir(exist_ok=True)
     log = (var / "desk.log").open("wb")
     try:
-        prepared = subprocess.run(
-            [sys.executable, str(ROOT / "scripts" / "prepare.py")],
-            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, timeout=SECONDS_TO_START,
-        )  # fmt: skip
-        assert prepared.returncode == 0, (var / "desk.log").read_text()
+        if given:
+            environment["DATABASE_URL"], own_name = _own_database(given)
+        with (shared / "practice-desk.lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _fill(var, environment, log, kept=shared / "practice-desk")
         launcher = subprocess.Popen(
             [sys.executable, str(ROOT / "scripts" / "run.py")],
             cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
@@ -120,6 +125,23 @@ def running_desk(var: Path) -> Iterator[RunningDesk]:
         log.close()
         if own_name:
             _drop_database(given, own_name)
+
+
+def _fill(var: Path, environment: dict[str, str], log: BinaryIO, *, kept: Path) -> None:
+    database = environment.get("DATABASE_URL", "")
+    if kept.exists():
+        shutil.copytree(kept, var, dirs_exist_ok=True)
+        if database:
+            subprocess.run(["psql", "-qX", "-d", database, "-f", str(kept / DUMP)], stdout=log, stderr=log, check=True)
+        return
+    prepared = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "prepare.py")],
+        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, timeout=SECONDS_TO_START,
+    )  # fmt: skip
+    assert prepared.returncode == 0, (var / "desk.log").read_text()
+    if database:
+        subprocess.run(["pg_dump", "-d", database, "-f", str(var / DUMP)], stderr=log, check=True)
+    shutil.copytree(var, kept)
 
 
 def _wait_for(address: str, launcher: subprocess.Popen[bytes], var: Path) -> None:

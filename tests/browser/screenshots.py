@@ -304,7 +304,7 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "screenshots"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as var, running_desk(Path(var)) as desk:
+    with tempfile.TemporaryDirectory() as var, running_desk(Path(var) / "desk", Path(var)) as desk:
         os.environ.update(desk.environment)
         django.setup()
         add_what_is_seldom()
