@@ -60,7 +60,11 @@ class Walk:
         """Every text that the format has room for, and a file of every kind."""
         mark = self.typist.mark
         known = [question.code for question in catalogue.set_for(procedure, False).questions[:3]]
-        own = [{"tab": mark("file: tab"), "text": mark("file: question"), "kind": kind} for kind in KINDS]
+        tab, with_file = mark("file: tab"), mark("file: tab")
+        own = [
+            {"tab": with_file if kind == "document" else tab, "text": mark("file: question"), "kind": kind}
+            for kind in KINDS
+        ]
         return {
             "imi_number": str(next(_numbers)),
             "module": "services",
@@ -130,9 +134,8 @@ class Walk:
         )
         info_request = InformationRequest.objects.get(imi_number=number)
         codes = [question.code for question in catalogue.set_for(procedure, False).questions[:2]]
-        own = {
-            f"own-{row}-{name}": value for row in range(3) for name, value in (("tab", "new"), ("kind", KINDS[row % 2]))
-        }
+        own = {f"own-{row}-kind": kind for row, kind in enumerate(KINDS[:3])}
+        own |= {"own-0-tab": "new", "own-1-tab": "A", "own-1-new_tab": "", "own-2-tab": "A", "own-2-new_tab": ""}
         self.typist.submit(self.world.allocator, led, {"codes": codes, **own})
         return info_request
 
@@ -271,7 +274,6 @@ def corrected_twice(walk: Walk) -> InformationRequest:
     walk.answer(info_request)
     walk.read_along(info_request)
     walk.send(info_request)
-    run_jobs()
     walk.ask_further(info_request)
     walk.send(info_request)
     walk.close(info_request)

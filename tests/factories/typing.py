@@ -138,9 +138,13 @@ class Typist:
             self.open_fields.add(f"{address} {name}")
             wrong = client.post(target, self._fresh(body) | {name: self.mark(f"{address}: {name}, open")})
             assert wrong.status_code == 422, f"{address} took a marker in {name}"
+        self.probe(client, target, fields, body)
         answer = client.post(target, self._fresh(body))
         assert answer.status_code == 302, f"{user} {address} {answer.status_code}: {faults(answer)}"
         return str(answer["Location"])
+
+    def probe(self, client: Client, target: str, fields: list[Field], body: dict[str, Any]) -> None:
+        """What somebody may try before the form is sent as it should be."""
 
     def _form(self, page: str, address: str, choose: Mapping[str, Any]) -> tuple[str, list[Field]]:
         for action, fields in Forms(page).forms:

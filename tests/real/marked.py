@@ -54,6 +54,7 @@ class Marked(Checker):
         self.met: set[str] = set()
         self.reached: set[str] = set()
         self.values: set[bytes] = set()
+        self.read: set[str] = set()
         self.keys: dict[tuple[str, bytes], SealKey] = {}
 
     def walked(self) -> dict[str, str]:
@@ -92,7 +93,7 @@ class Marked(Checker):
 
     def opened(self) -> None:
         """Opens everything sealed with its key."""
-        found = list(_opened())
+        found = list(_opened(self.read))
         together = "\n".join(content for _where, content in found).casefold()
         self.met |= {mark for mark in self.typist.marks if mark.casefold() in together}
         self.reached |= {
@@ -275,13 +276,14 @@ def _look(row: SealedRow, column: str) -> vault.Look:
     return vault.make_look(owner=row.seal_owner, part="test", user_id=None, purpose="test", parts=parts)
 
 
-def _opened() -> Iterator[tuple[str, str]]:
-    """Every sealed column and file with what it says, layers taken off; opened as somebody with every key could."""
+def _opened(read: set[str]) -> Iterator[tuple[str, str]]:
+    """Every sealed column, and every file not read before, with what it says, layers taken off."""
     for row, column in _sealed_columns():
         look = _look(row, column)
         kind = f" {row.kind}" if _kinds(type(row)) != [""] else ""
         yield f"{row._meta.label}.{column}{kind}", vault.open_text(look, row, column)
-        if column == "details":
+        if column == "details" and row.storage_name not in read:
+            read.add(row.storage_name)
             whole = dataclasses.replace(look, parts=frozenset([row.part_of("file")]))
             content = vault.open_file(whole, row, row.storage_name)
             yield f"{row._meta.label}.file{kind}", "\n".join(traces.decoding.readings(content))
