@@ -13,7 +13,7 @@ MOST = 2000
 
 @dataclass
 class Pace:
-    """The next batch is larger or smaller by as much as the last took less or more than two thirds of `LONGEST`."""
+    """The next batch is larger or smaller by as much as the last took less or more than half of `LONGEST`."""
 
     size: int = FIRST
 
@@ -23,6 +23,6 @@ class Pace:
         began = time.monotonic()
         yield
         seconds = max(time.monotonic() - began, 1e-6)
-        by = min(1.5, max(0.5, LONGEST * 2 / 3 / seconds))
+        by = min(1.5, max(0.5, LONGEST / 2 / seconds))
         if number == self.size or by < 1:
             self.size = min(MOST, max(1, round(number * by)))

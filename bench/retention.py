@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import django
@@ -87,6 +88,8 @@ _ERASING = (
 
 
 def main(number: int) -> None:
+    if left := _last_to_erase():  # by a run that was broken off
+        _ours(lambda: services.erase_due(left).erased)
     longest = _longest_transaction()
     searching = _time_spent_in_search()
     waiting = RetentionRecord.objects.filter(blocked_at=None).order_by("block_on", "pk")
@@ -94,7 +97,9 @@ def main(number: int) -> None:
     due = [*waiting.filter(block_on__lte=day).values_list("info_request", flat=True)]
     bare_blocking = _bare(due, _BLOCKING, DataState.OPEN, DataState.BLOCKED)
     blocking, blocked = _ours(lambda: services.block_due(day).blocked)
-    last = RetentionRecord.objects.filter(info_request__in=due).aggregate(last=Max("erase_on"))["last"]
+    last = _last_to_erase()
+    if last is None:
+        raise SystemExit("Nothing was blocked.")
     bare_erasing = _bare(due, _ERASING, DataState.BLOCKED, DataState.ERASED)
     erasing, erased = _ours(lambda: services.erase_due(last).erased)
     if not len(blocked) == len(erased) == len(due):
@@ -110,6 +115,13 @@ def main(number: int) -> None:
             }
         )
     )
+
+
+def _last_to_erase() -> date | None:
+    """The day on which everything that is blocked now is due."""
+    blocked = RetentionRecord.objects.filter(blocked_at__isnull=False, erased_at=None)
+    found: date | None = blocked.aggregate(last=Max("erase_on"))["last"]
+    return found
 
 
 def _bare(pks: list[int], statements: tuple[str, ...], before: str, after: str) -> dict[str, float]:
