@@ -185,7 +185,7 @@ class Marked(Checker):
             if path.is_relative_to(data / "base") and path.parent != own:
                 continue
             for piece in traces.pieces(path):
-                yield f"cluster/{path.relative_to(data.parent).parts[-2]}", piece, path in of_rows
+                yield f"cluster/{path.parent.name}", piece, path in of_rows
 
     def proofs(self) -> dict[str, object]:
         """What the desk itself says of it."""
