@@ -21,7 +21,7 @@ from imidesk.core import clock, heartbeat
 from imidesk.core.models import Installation, OutgoingMessage
 from imidesk.core.tasks import run_due_jobs, send_pending_messages
 from requests_app.models import InformationRequest, Reminder
-from requests_app.tasks import rearm_reminders, send_due_reminders
+from requests_app.tasks import count_months, rearm_reminders, send_due_reminders
 from requests_app.vocabulary import DataState
 
 NIGHT = time(5, 30)
@@ -71,6 +71,7 @@ def run_last_night() -> None:
     """With what looks at the whole desk: once at the end does as well as every night."""
     run_night()
     rearm_reminders()
+    count_months()
     anchor_audit_trail()
     raise_due_alarms()
     with suppress(KeysOverdue):  # red on the page of the automatic tasks, as on any desk
