@@ -21,6 +21,12 @@ def language(settings):
 
 
 @pytest.fixture(autouse=True)
+def own_ledger(settings, tmp_path):
+    """A line of another test's ledger would shut this one's desk (SP-24)."""
+    settings.IMIDESK_LEDGER_DIR = tmp_path / "ledger"
+
+
+@pytest.fixture(autouse=True)
 def no_person_in_the_log():
     """SP-16, over the whole suite."""
     with log_scan.written() as log:
@@ -33,7 +39,6 @@ def world(db, tmp_path, settings) -> World:
     """A province with its people, its team and its neighbours; what files the test writes are its own."""
     settings.IMIDESK_FILES_DIR = tmp_path / "files"
     settings.IMIDESK_MAIL_DIR = tmp_path / "mail"
-    settings.IMIDESK_LEDGER_DIR = tmp_path / "ledger"
     assert django_settings.IMIDESK_KIND == "practice"
     return build_world()
 

@@ -156,6 +156,7 @@ def test_an_attachment_of_a_supplement_finds_a_question_that_was_there_already(w
     questions = [{"code": there.code}, {"tab": "A", "text": "Waarom?", "kind": "text"}]
     data = supplement(info_request, questions=questions, attachments=[attachment(1), attachment(2)])
     assert upload(sign_in(world.handler), data).status_code == 302
+    info_request.refresh_from_db()
     first, second = SealedFile.objects.filter(info_request=info_request, kind=FileKind.FROM_REQUESTER).order_by("pk")
     assert first.question == there
     assert second.question == info_request.questions.order_by("position").last() != there

@@ -36,6 +36,7 @@ def desk(django_db_setup, django_db_blocker, tmp_path_factory):
     settings = override_settings(
         IMIDESK_FILES_DIR=folder / "files",
         IMIDESK_MAIL_DIR=folder / "mail",
+        IMIDESK_LEDGER_DIR=folder / "ledger",
         EMAIL_FILE_PATH=folder / "mail",
         EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
     )

@@ -266,7 +266,7 @@ def test_each_change_is_written_down(carla, world):
     assert set(actions) <= set(SecurityEvent.objects.filter(actor_id=world.handler.pk).values_list("action", flat=True))
 
 
-def test_only_the_desks_own_pages_of_allauth_have_an_address():
+def test_only_the_desks_own_pages_of_allauth_have_an_address(db):
     """SP-26: its MFA pages stay closed; what it would store in plain goes through our adapter."""
     assert "allauth.mfa" in settings.INSTALLED_APPS
     assert settings.MFA_ADAPTER == "authorities.second_step.SealingAdapter"
