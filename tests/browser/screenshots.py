@@ -43,6 +43,9 @@ ALIKE = {"requests_app:timeline", "requests_app:files", "archive:reports", "moni
 
 # Buttons that no page shows at first.
 WITHOUT_PICTURE = {
+    "archive:feed": "a file for who has its secret address",
+    "archive:person_paper": "a file",
+    "archive:person_search": "a button",
     "set_language": "a button",
     "requests_app:save_answer": "a button",
     "requests_app:add_attachment": "a button",

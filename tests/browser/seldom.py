@@ -23,7 +23,8 @@ from imidesk.monitoring.practice_desk.cases import PDF, Case, data, small_pdf
 from imidesk.monitoring.practice_desk.ground import HOME, JUSTIS, PEOPLE, Ground
 from requests_app.answers import AnswerContent
 from requests_app.models import DataDecision, InformationRequest
-from requests_app.services import answering, assigning, ending, relations, saved_views
+from requests_app.selectors.letters import open_letter, version_of
+from requests_app.services import answering, assigning, ending, letters, relations, saved_views
 from requests_app.services.receiving import LateActs
 from requests_app.writing import NewFile
 from tests.browser.numbers import (
@@ -56,7 +57,7 @@ class Seldom:
         self.blocked_soon()
         self.withdrawn()
         self.prepared_forward()
-        self.letter_to_write()
+        self.letter = self.letter_to_write()
         self.opening = self.ask_opening()
         self.hold()
         self.asked = self.person_who_asks()
@@ -64,7 +65,7 @@ class Seldom:
         timeline.run_worker()
 
     def go_on(self) -> None:
-        """What waits for the second person is agreed to; the opening runs for half an hour from now."""
+        """What waits for a second person is agreed to, the letter is saved; the opening runs for half an hour."""
         for decider in (self.jurist, self.manager):
             deciding.approve(decision=self.opening, actor=decider)
         deciding.begin_opening(decision=self.opening, actor=self.handler)
@@ -75,6 +76,13 @@ class Seldom:
             corrected="Nummer 14.",
         )
         person_rights.ask_search(person_request=self.asked, actor=self.jurist)
+        letters.save_letter(
+            info_request=self.letter,
+            actor=self.other,
+            language="nl",
+            text="Wij gaven informatie over u. (verzonnen)",
+            base=version_of(open_letter(self.letter)),
+        )
 
     def received(
         self,
@@ -111,7 +119,7 @@ class Seldom:
             reason="forward.not_competent",
         )
 
-    def letter_to_write(self) -> None:
+    def letter_to_write(self) -> InformationRequest:
         case = self.received("repute_it", LETTER, self.other)
         case.allocate()
         case.accept()
@@ -126,6 +134,7 @@ class Seldom:
                     versions={},
                 )
         case.send()
+        return case.row
 
     def blocked_soon(self) -> None:
         """All of it happened in IMI, it ended ten days less than six months ago, and it stands in Corsa."""
