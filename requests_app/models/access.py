@@ -280,8 +280,9 @@ class Access:
         if tie.by is By.ADVICE:
             asked = apps.get_model("requests_app", "AdviceRequest").objects.filter(answered_at=None)
             return Q(pk__in=asked.values("info_request"))
+        # Not `pk__in`: a team has had many, and for one request they would all be read.
         allocations = apps.get_model("requests_app", "Allocation").objects.filter(handler=None, ended_at=None)
-        return Q(pk__in=allocations.filter(team=tie.team).values("info_request"))
+        return Q(Exists(allocations.filter(team=tie.team, info_request=OuterRef("pk"))))
 
     def _granted(self, grant: Grant) -> Q:
         klass = apps.get_model("requests_app", "InformationRequest")
