@@ -459,7 +459,14 @@ def performs(monkeypatch):
         count[0] += 1
         return said
 
+    original_many = workflow.perform_many
+
+    def counted_many(info_requests, *arguments, **facts):
+        count[0] += len(info_requests)
+        return original_many(info_requests, *arguments, **facts)
+
     monkeypatch.setattr(workflow, "perform", counted)
+    monkeypatch.setattr(workflow, "perform_many", counted_many)
     return count
 
 
