@@ -22,7 +22,7 @@ class ImiReportForm(forms.Form):
     )
 
 
-class ProviderNameForm(forms.Form):
+class NamesForm(forms.Form):
     given_names = forms.CharField(
         label=_("Given names"), max_length=200, required=False, widget=personal(forms.TextInput())
     )
@@ -33,6 +33,8 @@ class ProviderNameForm(forms.Form):
         label=_("Name of the company"), max_length=200, required=False, widget=personal(forms.TextInput())
     )
 
+
+class ProviderNameForm(NamesForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not (cleaned.get("family_name") or cleaned.get("legal_name")):

@@ -2,28 +2,21 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from archive.forms import NamesForm
 from archive.person_rights.vocabulary import Outcome, PaperKind, Right
 from imidesk.core import uploads
 from imidesk.core.forms import DateField, personal
+from requests_app.forms.answering import checked_file
+from requests_app.writing import NewFile
 
 
-class PersonRequestForm(forms.Form):
+class PersonRequestForm(NamesForm):
     """What a person asks; the names are sealed as soon as they arrive."""
 
     right = forms.ChoiceField(label=_("What does the person ask?"), choices=Right.choices)
     received_on = DateField(label=_("Received on"), help_text=_("The day on which the province received it."))
-    given_names = forms.CharField(
-        label=_("Given names"), max_length=200, required=False, widget=personal(forms.TextInput())
-    )
-    family_name = forms.CharField(
-        label=_("Family name"), max_length=200, required=False, widget=personal(forms.TextInput())
-    )
-    legal_name = forms.CharField(
-        label=_("Name of the company"), max_length=200, required=False, widget=personal(forms.TextInput())
-    )
     birth_date = DateField(label=_("Date of birth"), required=False)
     person_number = forms.CharField(
         label=_("Number"),
@@ -45,6 +38,8 @@ class PersonRequestForm(forms.Form):
         max_length=400,
         required=False,
     )
+
+    field_order = ("right", "received_on", "given_names", "family_name", "legal_name")
 
     def clean_references(self) -> list[str]:
         return sorted({part.strip().upper() for part in self.cleaned_data["references"].split(",") if part.strip()})
@@ -77,13 +72,8 @@ class PaperForm(forms.Form):
         label=_("File"), help_text=_("PDF, JPEG, PNG, DOCX, ODT or TXT, at most 20 MB."), widget=forms.FileInput()
     )
 
-    def clean_paper(self) -> uploads.CheckedUpload:
-        upload: UploadedFile = self.cleaned_data["paper"]
-        self.content = upload.read()
-        try:
-            return uploads.check_upload(upload.name or "", upload.content_type or "", self.content)
-        except uploads.UploadRefused as refused:
-            raise forms.ValidationError(refused.message) from None  # type: ignore[arg-type]
+    def clean_paper(self) -> NewFile:
+        return checked_file(self.cleaned_data["paper"], allow=uploads.ALLOWED)
 
 
 class AnswerForm(forms.Form):

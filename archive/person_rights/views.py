@@ -68,14 +68,14 @@ def add_paper(request: HttpRequest, number: str) -> HttpResponse:
     form = PaperForm(request.POST, request.FILES, prefix="paper")
     if not form.is_valid():
         return _show(request, row, paper_form=form)
-    checked = form.cleaned_data["paper"]
+    paper = form.cleaned_data["paper"]
     services.add_paper(
         person_request=row,
         actor=user_of(request),
         kind=PaperKind(form.cleaned_data["kind"]),
-        name=checked.name,
-        media_type=checked.media_type,
-        content=form.content,
+        name=paper.name,
+        media_type=paper.media_type,
+        content=paper.content,
     )
     messages.success(request, _("The paper was added."))
     return redirect("archive:person", number=number)

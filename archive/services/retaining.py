@@ -144,10 +144,14 @@ def _follow_short_clock(info_request: InformationRequest, day: date) -> bool:
     dates = selectors.dates_of(request)
     ended = bool(dates.erase_on and dates.erase_on <= day) and not request.has_ended
     if ended:
-        reason = "entered_in_error.practice_ended" if request.fictitious else "entered_in_error.stale_draft"
-        workflow.perform(request.end_by_desk, action=Action.ENTERED_IN_ERROR, actor=None, at=clock.now(), reason=reason)
+        _end(request)
     register_ended(request, dates)
     return ended
+
+
+def _end(request: InformationRequest) -> None:
+    reason = "entered_in_error.practice_ended" if request.fictitious else "entered_in_error.stale_draft"
+    workflow.perform(request.end_by_desk, action=Action.ENTERED_IN_ERROR, actor=None, at=clock.now(), reason=reason)
 
 
 @transaction.atomic(durable=True)
@@ -185,10 +189,14 @@ def _block_one(info_request: InformationRequest, day: date, rendered: packing.Re
     now = clock.now()
     if request.needs_filing:
         packing.write_package(request, rendered, now)
-    workflow.perform(request.block, action=Action.BLOCKED, actor=None, at=now, due_on=due.block_on)
-    due.blocked_at = now
-    due.save(update_fields=["blocked_at"])
+    _perform_block(request, due, now)
     return True
+
+
+def _perform_block(request: InformationRequest, record: RetentionRecord, now: datetime) -> None:
+    workflow.perform(request.block, action=Action.BLOCKED, actor=None, at=now, due_on=record.block_on)
+    record.blocked_at = now
+    record.save(update_fields=["blocked_at"])
 
 
 def erase_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
@@ -206,16 +214,11 @@ def erase_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
 @transaction.atomic(durable=True)
 def _end_and_block(info_request: InformationRequest) -> None:
     request = locked(info_request)
-    now = clock.now()
     if not request.has_ended:
-        reason = "entered_in_error.practice_ended" if request.fictitious else "entered_in_error.stale_draft"
-        workflow.perform(request.end_by_desk, action=Action.ENTERED_IN_ERROR, actor=None, at=now, reason=reason)
+        _end(request)
     register_ended(request)
     if request.data_state == DataState.OPEN:
-        record = RetentionRecord.objects.get(info_request=request)
-        workflow.perform(request.block, action=Action.BLOCKED, actor=None, at=now, due_on=record.block_on)
-        record.blocked_at = now
-        record.save(update_fields=["blocked_at"])
+        _perform_block(request, RetentionRecord.objects.get(info_request=request), clock.now())
 
 
 def _erase(run: Run, pks: Sequence[int], due: Due) -> None:

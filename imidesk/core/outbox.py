@@ -139,12 +139,8 @@ def unpark() -> int:
     return parked.update(state=_State.PENDING, ended_at=None, tries=0, next_try_at=clock.now())
 
 
+@once.one_answer(reads_only=True)
 def _deliver(message: OutgoingMessage) -> bool:
-    with once.one_answer(reads_only=True):
-        return _deliver_now(message)
-
-
-def _deliver_now(message: OutgoingMessage) -> bool:
     if not message.held and (until := _over_limit_until(message)):
         OutgoingMessage.objects.filter(pk=message.pk, state=_State.PENDING).update(
             held=True, tries=message.tries - 1, next_try_at=until

@@ -71,6 +71,14 @@ def new_file(file: UploadedFile, *, allow: frozenset[str]) -> NewFile:
     return NewFile(found.name, found.media_type, content)
 
 
+def checked_file(file: UploadedFile, *, allow: frozenset[str]) -> NewFile:
+    """As `new_file`, for the field of a form. Raises ValidationError."""
+    try:
+        return new_file(file, allow=allow)
+    except uploads.UploadRefused as refused:
+        raise ValidationError(str(refused.message)) from None
+
+
 class TokensField(forms.CharField):
     """Names of saves, with spaces between them."""
 
@@ -465,10 +473,7 @@ class AlreadyAnsweredForm(DoneInImiForm):
             )
 
     def clean_report(self) -> NewFile:
-        try:
-            return new_file(self.cleaned_data["report"], allow=uploads.PDF_ONLY)
-        except uploads.UploadRefused as refused:
-            raise ValidationError(str(refused.message)) from None
+        return checked_file(self.cleaned_data["report"], allow=uploads.PDF_ONLY)
 
     def results(self) -> list[tuple[QuestionView, forms.BoundField]]:
         return [(question, self[f"result-{question.uuid}"]) for question in self.questions]

@@ -11,6 +11,7 @@ from authorities.models import User
 from imidesk.core import uploads
 from imidesk.core.forms import DateField, MomentField, SubmissionField, sealed
 from requests_app.deadlines import local_day
+from requests_app.forms.answering import checked_file
 from requests_app.forms.open_text import OpenTextMixin
 from requests_app.intake import MAX_REPLY_DAYS
 from requests_app.selectors.registering import Choices, countries, languages
@@ -42,14 +43,7 @@ LATE = [
 
 def clean_pdf(upload: UploadedFile | None) -> NewFile | None:
     """IMI's PDF, checked as every stranger's file is (SP-30). Raises ValidationError."""
-    if upload is None:
-        return None
-    content = upload.read()
-    try:
-        checked = uploads.check_upload(upload.name or "", upload.content_type or "", content, allow=uploads.PDF_ONLY)
-    except uploads.UploadRefused as refused:
-        raise forms.ValidationError(refused.message) from None  # type: ignore[arg-type]
-    return NewFile(checked.name, checked.media_type, content)
+    return None if upload is None else checked_file(upload, allow=uploads.PDF_ONLY)
 
 
 class RegisterForm(OpenTextMixin, forms.Form):
