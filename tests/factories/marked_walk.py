@@ -14,10 +14,11 @@ from django.utils import timezone
 from archive.models import PersonRequest
 from archive.person_rights.vocabulary import Outcome, PaperKind
 from authorities.models import User
-from imidesk.core import clock, jobs
+from imidesk.core import clock
 from requests_app import catalogue
 from requests_app.models import DataDecision, EndCorrection, InformationRequest
 from requests_app.vocabulary import Procedure
+from tests.factories.steps import run_jobs
 from tests.factories.typing import Field, Forms, Typist, media_type
 from tests.factories.world import World
 
@@ -34,11 +35,6 @@ def typed(moment) -> str:
 def address(name: str, info_request: InformationRequest, *more: object) -> str:
     space = "" if ":" in name else "requests_app:"
     return reverse(space + name, args=[info_request.reference, *more])
-
-
-def run_jobs() -> None:
-    while jobs.run_due():
-        continue
 
 
 class Walk:

@@ -7,11 +7,11 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from archive import report, services
+from archive import services
 from archive.models import ArchiveCase, RetentionRecord
 from authorities.models import Absence, Membership, User
 from authorities.vocabulary import ROLES_PER_MODULE, Module, Role, UserStatus
-from imidesk.core import audit, clock, jobs
+from imidesk.core import audit, clock
 from imidesk.core.models import OutgoingMessage
 from requests_app import catalogue
 from requests_app.checks import grant_faults
@@ -34,24 +34,13 @@ from requests_app.writing import NewFile
 from tests.access.test_http import marks_in
 from tests.factories.addresses import addresses
 from tests.factories.files import pdf_bytes
+from tests.factories.steps import again, run_jobs
 from tests.factories.time import stand_at
 from tests.factories.world import make_user, member
 from tests.flow.test_good_repute import told
 from tests.flow.test_markers import EVERY, PERSON, accept_and_answer, marked_request, send_and_close
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def url(info_request, name="block_now", space="archive"):

@@ -9,34 +9,23 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from archive import report, services
+from archive import services
 from authorities.models import Absence, Mandate
 from authorities.vocabulary import Role
-from imidesk.core import audit, clock, jobs, vault
+from imidesk.core import audit, clock, vault
 from imidesk.core.models import OutgoingMessage, SealKey
 from requests_app.checks import grant_faults
-from requests_app.models import Annotation, DataDecision, DecisionFile, InformationRequest, ReadRecord, SealedFile
+from requests_app.models import Annotation, DataDecision, DecisionFile, ReadRecord, SealedFile
 from requests_app.permissions import look, look_while_open
 from requests_app.services import reminding
 from requests_app.vocabulary import Action, Channel, DataState, DecisionKind, MailTemplate, Part, Purpose
 from tests.factories.files import pdf_bytes
+from tests.factories.steps import again, run_jobs
 from tests.factories.world import make_user, member
 
 WORDS = "Bezwaarzaak Qzx7Reden"
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def filed(world):

@@ -16,21 +16,19 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from archive import planting, proving, report, services, tasks
+from archive import planting, proving, services, tasks
 from archive.models import ErasureProof, ErasureScan, RetentionRecord
 from authorities.vocabulary import Role
 from imidesk.core import clock, heartbeat, jobs, outbox, vault, wake
 from imidesk.core.models import KeyCheck, OutgoingMessage, SecurityEvent
 from requests_app.models import InformationRequest, ReadRecord, SavedView
 from requests_app.vocabulary import Channel, DataState, Purpose
+from tests.factories.steps import again
 from tests.factories.world import make_user, member
 
 PERSON = "Wojciechowska-Łukasiewicz"
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 @pytest.fixture
@@ -48,10 +46,6 @@ def due(world):
 
 def day(months):
     return clock.today() + relativedelta(months=months, days=30)
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
 
 
 def proof_of(info_request):

@@ -6,25 +6,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from archive import report
 from archive.models import ArchiveCase
-from imidesk.core import audit, clock, jobs
-from requests_app.models import InformationRequest, ReadRecord, SealedFile
+from imidesk.core import audit, clock
+from requests_app.models import ReadRecord, SealedFile
 from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, Channel, FileKind, Purpose
 from tests.factories.files import pdf_bytes
+from tests.factories.steps import again, run_jobs
 
 CASE_NUMBER = "C2026-00118"
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def closed(world, **changes):
@@ -50,10 +42,6 @@ def record_case(client, info_request, **changes):
 def last_actions(info_request, number):
     events = audit.events_of("request", info_request.uuid).order_by("-number")[:number]
     return [event.action for event in events][::-1]
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
 
 
 def test_the_page_follows_corsa(world, sign_in):

@@ -9,18 +9,12 @@ import pytest
 from django.apps import apps
 from django.db import models, transaction
 
-from archive import report
 from archive.personal_data import CLASSIFICATION, Kind
 from requests_app.models import InformationRequest
 from tests.factories.marked_walk import Walk, corrected_twice
 from tests.factories.typing import MARK, NUMBER, Field, Typist
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_pdf")]
 
 
 def readable() -> set[str]:

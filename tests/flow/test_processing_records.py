@@ -8,7 +8,6 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 
-from archive import report
 from archive.services import block_due, erase_due
 from imidesk.core import clock, heartbeat, jobs, processing, unsafe, vault
 from imidesk.core.models import AuditEvent, Heartbeat, ProcessingRecord
@@ -21,10 +20,7 @@ PAGE = reverse("monitoring:heartbeat")
 FIELDS = {"trace_id", "span_id", "status", "name", "start_time", "end_time", "resource", "attributes"}
 ATTRIBUTES = {processing.ACTIVITY, processing.DATA_SUBJECT, processing.DATA_SUBJECT_TYPE}
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.urls import reverse
 from archive import report, services
 from archive.models import Report, ReportKind
 from archive.report import Occasion, Result, Term, Variant
-from imidesk.core import audit, clock, jobs, vault
+from imidesk.core import audit, clock, vault
 from requests_app.answers import AnswerContent
 from requests_app.models import ReadRecord, SealedFile
 from requests_app.permissions import look_for_desk
@@ -21,26 +21,19 @@ from requests_app.vocabulary import Action, Channel, FileKind, Purpose
 from requests_app.writing import NewFile, NewQuestion
 from tests import verapdf
 from tests.factories.files import pdf_bytes
+from tests.factories.steps import run_jobs
 from tests.factories.world import SUBJECT
 
 PRINT = report.render
 
 
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    """The printing itself is tested in tests/unit/archive; here it is what is printed."""
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def snapshot_of(info_request, kind):
     row = Report.objects.get(info_request=info_request, kind=kind)
     job = "open_report" if kind in (ReportKind.TASK_OPEN, ReportKind.END_OPEN) else "full_report"
     return report.from_json(vault.open_text(look_for_desk(job, info_request), row, "snapshot"))
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
 
 
 def actions(info_request):

@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from archive import personal_data, report, services, tasks
+from archive import personal_data, services, tasks
 from archive.models import Report, RetentionRecord
 from archive.selectors import forecast
 from authorities.vocabulary import Role
-from imidesk.core import audit, clock, heartbeat, jobs, vault
+from imidesk.core import audit, clock, heartbeat, vault
 from imidesk.core.models import Heartbeat, Installation, SealKey
 from requests_app.answers import AnswerContent
 from requests_app.checks import grant_faults
@@ -33,6 +33,7 @@ from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, AnswerStatus, Channel, DataState, Grant, Part, Purpose, State
 from requests_app.writing import NewFile, NewQuestion
 from tests.factories.files import pdf_bytes
+from tests.factories.steps import again, run_jobs
 from tests.factories.world import make_user, member
 
 # What opens nothing, waits for two others, or opens the filing package of what was never filed.
@@ -47,19 +48,7 @@ LEFT = {
     Grant.ANNOTATE,
 }
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def months_later(months, days=0):

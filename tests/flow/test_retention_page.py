@@ -6,26 +6,19 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.urls import reverse
 
-from archive import feed, report, services
+from archive import feed, services
 from archive.models import RetentionFeed
 from archive.selectors import forecast
 from authorities.vocabulary import Role, UserStatus
-from imidesk.core import clock, heartbeat, jobs
+from imidesk.core import clock, heartbeat
 from requests_app.models import DataDecision, InformationRequest
 from requests_app.vocabulary import Channel
+from tests.factories.steps import run_jobs
 from tests.factories.world import make_user, member
 
 PAGE = "archive:retention"
 
-
-@pytest.fixture(autouse=True)
-def quick_pdf(monkeypatch):
-    monkeypatch.setattr(report, "render", lambda content: b"%PDF-1.7\n" + report.to_json(content).encode())
-
-
-def run_jobs():
-    while jobs.run_due():
-        continue
+pytestmark = pytest.mark.usefixtures("quick_pdf")
 
 
 def closed(world, **changes):

@@ -11,6 +11,7 @@ from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest, ReadRecord
 from requests_app.services import ending
 from requests_app.vocabulary import Action
+from tests.factories.steps import again
 from tests.factories.world import SUBJECT
 
 START = reverse("monitoring:start")
@@ -24,10 +25,6 @@ def accepted(world):
 
 def page_of(info_request, query=""):
     return reverse("requests_app:tell_person", args=[info_request.reference]) + query
-
-
-def again(info_request):
-    return InformationRequest.objects.get(pk=info_request.pk)
 
 
 def last_event(info_request):
