@@ -12,6 +12,7 @@ from requests_app.deadlines import AMSTERDAM
 from requests_app.models import CountedMonth, InformationRequest, MonthToCount
 from requests_app.models.access import Access
 from requests_app.models.figures import month_of
+from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors.measures import Counted, to_keep
 from requests_app.vocabulary import END_STATES, State
 
@@ -25,11 +26,10 @@ def count_months(least: int = LEAST) -> int:
     """All anew; how many there are. What changes meanwhile is marked after it was looked for, and stays marked."""
     changed = list(MonthToCount.objects.values_list("pk", flat=True))
     now = clock.now()
-    ended = InformationRequest.objects.filter(state__in=END_STATES, fictitious=False).exclude(
-        state=State.ENTERED_IN_ERROR
-    )
-    months = ended.values("home", "module", begin=TruncMonth("received_at", tzinfo=AMSTERDAM)).annotate(
-        number=Count("pk")
+    months = (
+        _ended()
+        .values("home", "module", begin=TruncMonth("received_at", tzinfo=AMSTERDAM))
+        .annotate(number=Count("pk"))
     )
     found = [
         _counted(row["home"], row["module"], month_of(row["begin"]), now)
@@ -42,11 +42,16 @@ def count_months(least: int = LEAST) -> int:
     return len(found)
 
 
+def _ended() -> InformationRequestQuerySet:
+    """What the figures count and no longer changes by itself."""
+    return InformationRequest.objects.filter(state__in=END_STATES, fictitious=False).exclude(
+        state=State.ENTERED_IN_ERROR
+    )
+
+
 def _counted(home: int, module: str, month: date, now: datetime) -> CountedMonth:
     row = CountedMonth(home_id=home, module=module, month=month, counted_at=now)
-    requests = InformationRequest.objects.filter(
-        row.condition(), home=home, module=module, state__in=END_STATES, fictitious=False
-    ).exclude(state=State.ENTERED_IN_ERROR)
+    requests = _ended().filter(row.condition(), home=home, module=module)
     # Of what has ended these columns do not ask who looks.
     row.content = to_keep(Counted(requests, Access(User())))
     return row
