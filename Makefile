@@ -78,7 +78,7 @@ restore: ## puts a copy back: FROM=folder, REPLACE=1 in the place of the desk th
 bench: ## how fast the desk is with LARGE=1000000 requests, into docs/performance.md; takes an hour the first time
 	@sh scripts/prerequisites.sh bench
 	@python3 scripts/setup.py dev
-	@$(PYTHON) -m bench.run --small "$(or $(SMALL),10000)" --large "$(or $(LARGE),1000000)" --night "$(or $(NIGHT),20000)"
+	@$(PYTHON) -m bench.run --small "$(or $(SMALL),10000)" --large "$(or $(LARGE),1000000)" --night "$(or $(NIGHT),50000)"
 
 sbom: ## what a release is made of, as CycloneDX JSON, in var/sbom.json
 	@mkdir -p var

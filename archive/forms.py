@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import User
-from imidesk.core.forms import DateField, personal, sealed
+from imidesk.core.forms import DateField, LongText, personal, sealed
 from imidesk.core.templatetags.desk import dutch_date
 from requests_app.forms.steps import LONGEST_WORDS, ReasonForm, RecordsNumberField, words_field
 
@@ -70,9 +70,9 @@ def _pdf(label: Any, help_text: Any = "") -> forms.FileField:
     )
 
 
-def _required_words(label: Any, help_text: Any = "") -> forms.CharField:
+def _required_words(label: Any, help_text: Any = "") -> LongText:
     widget = sealed(forms.Textarea(attrs={"rows": 4}))
-    return forms.CharField(label=label, help_text=help_text, max_length=LONGEST_WORDS, widget=widget)
+    return LongText(label=label, help_text=help_text, max_length=LONGEST_WORDS, widget=widget)
 
 
 class HoldForm(ReasonForm):

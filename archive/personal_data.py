@@ -289,7 +289,8 @@ def erase(info_requests: Collection[InformationRequest]) -> dict[int, Erased]:
         if found[model]:
             model._default_manager.filter(info_request__in=info_requests).delete()
     questions = RequestQuestion.objects.filter(info_request__in=info_requests)
-    questions.update(own_text=b"", own_tab_name=b"", comment=b"")
+    filled = ~Q(own_text=b"") | ~Q(own_tab_name=b"") | ~Q(comment=b"")
+    questions.filter(filled).update(own_text=b"", own_tab_name=b"", comment=b"")
     Answer.objects.filter(question__in=questions).update(content=b"", saved_by=None)
     key_ids = vault.destroy_keys([info_request.uuid for info_request in info_requests])
     return {

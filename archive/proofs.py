@@ -38,6 +38,20 @@ SEALED_ROWS = {
 }
 
 
+# What stands in each folder that the desk writes, by its usual name.
+FOLDERS = {
+    "files": STORES["sealed files"],
+    "mail": STORES["mail"],
+    "broker": gettext_lazy("queue of the automatic tasks"),
+    "broker-control": gettext_lazy("control of that queue"),
+    "broker-done": gettext_lazy("what that queue has done"),
+    "anchors": gettext_lazy("signatures of the audit trail"),
+    "ledger": gettext_lazy("list of what may never come back"),
+    "processing": gettext_lazy("processing records"),
+    "backups": gettext_lazy("backups"),
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """A field, as the register of personal data names it, and how many of its values."""
@@ -48,10 +62,18 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Place:
+    """In words, and as the machine calls it."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
 class Where:
     """A group of places, and how much was read there."""
 
-    name: str
+    place: Place
     pieces: int
     size: int
 
@@ -66,7 +88,9 @@ class Page:
     kinds: tuple[Kind, ...]
     places: tuple[Where, ...]
     stores: tuple[str, ...]
-    keys: tuple[str, ...]
+    keys: tuple[Place, ...]
+    found_in: tuple[Place, ...]
+    other_places: tuple[Place, ...]
     final_from: date | None
     is_final: bool
 
@@ -111,7 +135,9 @@ def _page(record: RetentionRecord | None) -> Page | None:
         ),
         places=tuple(_grouped(proof)),
         stores=tuple(str(STORES[store]) for store in proof.scan.plants),
-        keys=tuple(record.erased_keys),
+        keys=tuple(_keys(record)),
+        found_in=tuple(map(_place, proof.found_in)),
+        other_places=tuple(map(_place, proof.other_places)),
         final_from=final_from,
         is_final=is_final,
     )
@@ -125,21 +151,28 @@ def _name_of(kind: str) -> str:
 
 def _grouped(proof: ErasureProof) -> list[Where]:
     """Tables together, each folder by itself: the list of tables is the same for every proof."""
-    words = {"table": _("database, %(count)d tables"), "folder": _("folder %(name)s"), "redis": _("Redis")}
-    found: list[Where] = []
-    tables = {place: seen for place, seen in proof.scan.places.items() if place.startswith("table:")}
-    found.append(
-        Where(
-            words["table"] % {"count": len(tables)},
-            sum(seen["units"] for seen in tables.values()),
-            sum(seen["size"] for seen in tables.values()),
-        )
-    )
-    for place, seen in proof.scan.places.items():
-        kind, _colon, name = place.partition(":")
-        if kind != "table":
-            found.append(Where(words[kind] % {"name": name} if name else words[kind], seen["units"], seen["size"]))
-    return found
+    tables = [seen for place, seen in proof.scan.places.items() if place.startswith("table:")]
+    database = Place(_("database, %(count)d tables") % {"count": len(tables)}, "")
+    return [
+        Where(database, sum(seen["units"] for seen in tables), sum(seen["size"] for seen in tables)),
+        *(
+            Where(_place(place), seen["units"], seen["size"])
+            for place, seen in proof.scan.places.items()
+            if not place.startswith("table:")
+        ),
+    ]
+
+
+def _place(place: str) -> Place:
+    kind, _colon, name = place.partition(":")
+    if kind == "folder":
+        return Place(str(FOLDERS.get(name, _("other files of the desk"))), name)
+    return Place(_("table of the database"), name) if kind == "table" else Place(_("queue and counters"), place)
+
+
+def _keys(record: RetentionRecord) -> list[Place]:
+    checks = KeyCheck.objects.filter(key_id__in=record.erased_keys).order_by("number")
+    return [Place(_("key %(number)d of the desk") % {"number": check.number}, check.key_id) for check in checks]
 
 
 def _final(record: RetentionRecord) -> tuple[date | None, bool]:

@@ -3,12 +3,16 @@
 Below the services: what is written here stands in their transactions (house rule 2).
 """
 
+import gc
 import json
 import logging
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -31,8 +35,9 @@ from requests_app.vocabulary import FileKind
 logger = logging.getLogger(__name__)
 
 TEMPLATE = "erasure_alarm"
-LARGE_RUN = 1000
 AT_ONCE = 500
+MOST_VALUES = 500_000
+"""Different ones, held in memory for one search: half a gigabyte."""
 
 # Made by the desk from the other values and taken away before the search; what they say stands elsewhere too.
 _DERIVED = (FileKind.REPORT_FULL, FileKind.REPORT_OPEN, FileKind.SENT_COPY, FileKind.PACKAGE)
@@ -49,6 +54,8 @@ class Searched:
     """What a search gives for each request of its run, by number."""
 
     scan: ErasureScan
+    requests: Sequence[InformationRequest]
+    """Those it looked for: the first of those that were asked, as many as memory holds the values of."""
     sought: dict[int, dict[str, int]] = field(default_factory=dict)
     by_place: dict[int, dict[str, int]] = field(default_factory=dict)
     leaks: dict[int, list[str]] = field(default_factory=dict)
@@ -58,19 +65,24 @@ class Searched:
     """Never to be opened again, since the key that covers theirs was destroyed: nothing is left to seek."""
 
 
-def search(info_requests: Sequence[InformationRequest]) -> Searched:
-    """Opens what is to go in memory, plants a marker in every store, and reads every place (SP-22)."""
-    whole = len(info_requests) <= LARGE_RUN
+def search(info_requests: Sequence[InformationRequest], *, whole: bool) -> Searched:
+    """Opens what is to go in memory, plants a marker in every store, and reads every place (SP-22).
+
+    Not whole: of the database the columns of text alone, and files that changed since the search before (SP-23).
+    """
     scan = ErasureScan.objects.create(began_at=clock.now(), requests=len(info_requests), whole=whole)
     before = ErasureScan.objects.filter(ended_at__isnull=False, pk__lt=scan.pk).order_by("pk").last()
-    done, running = Searched(scan), seeking.Search()
+    done, running = Searched(scan, []), seeking.Search()
     values: dict[int, list[tuple[str, str]]] = {}
-    for start in range(0, len(info_requests), AT_ONCE):
-        for info_request in info_requests[start : start + AT_ONCE]:
-            running.name(info_request)
-        _open(info_requests[start : start + AT_ONCE], running, values, done.unopened)
-    done.lost = {found.pk for found in info_requests if found.pk in done.unopened and vault.is_lost(found.uuid)}
-    keeper = next((found for found in info_requests if found.pk in values), None)
+    with _nothing_collected():
+        while len(done.requests) < len(info_requests) and len(running) < MOST_VALUES:
+            begin = len(done.requests)
+            done.requests = info_requests[: begin + AT_ONCE]
+            for info_request in done.requests[begin:]:
+                running.name(info_request)
+            _open(done.requests[begin:], running, values, done.unopened)
+    done.lost = {found.pk for found in done.requests if found.pk in done.unopened and vault.is_lost(found.uuid)}
+    keeper = next((found for found in done.requests if found.pk in values), None)
     if keeper is None:
         return done
     with planting.planted(running, keeper):
@@ -80,12 +92,22 @@ def search(info_requests: Sequence[InformationRequest]) -> Searched:
         seeking.read_redis(running)
     _tell_apart(done, running, values)
     missing = running.missing()
-    scan.ended_at = clock.now()
+    scan.ended_at, scan.requests = clock.now(), len(done.requests)
     scan.places = {place: asdict(seen) for place, seen in sorted(running.places.items())}
     scan.plants = {store: store not in missing for store in sorted(running.planted)}
     scan.other_finds = sum(not find.tied for find in running.finds)
     scan.save()
     return done
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """What is opened stays until the search is over: looking for cycles in millions of values finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _tell_apart(done: Searched, running: seeking.Search, values: dict[int, list[tuple[str, str]]]) -> None:
@@ -146,11 +168,11 @@ def _rows(info_requests: Sequence[InformationRequest]) -> dict[int, list[tuple[S
 
 def _values(look: vault.Look, rows: Sequence[tuple[SealedRow, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
     for row, columns in rows:
-        for column in columns:
-            text = vault.open_text(look, row, column)
-            for leaf in _leaves(text):
+        for column in filter(partial(getattr, row), columns):
+            kind = f"{row._meta.label}.{column}"
+            for leaf in _leaves(vault.open_text(look, row, column)):
                 for piece in seeking.pieces(leaf):
-                    yield f"{row._meta.label}.{column}", piece
+                    yield kind, sys.intern(piece)  # the same in very many requests, and kept once
 
 
 def _leaves(text: str) -> Iterator[str]:

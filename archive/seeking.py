@@ -5,9 +5,11 @@ What is looked for never leaves this process: rows and files are read out and co
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +30,13 @@ STRIDE = SHORTEST - ANCHOR + 1
 BLOCK = 64 * 1024
 CHUNK = 16 * 1024 * 1024
 ROWS_AT_ONCE = 500
+READERS = 2
 REDIS = "redis"
 
 _DIGITS = re.compile(rf"[0-9]{{{FEWEST_DIGITS},}}")
 _NOT_SOMEBODYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(t[0-9:.+z-]*)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{40,}+")
 _LONGEST_DIGEST = 200
-_LONGEST_CODE = 60
 _SENTENCE = re.compile(r"[\r\n]+|(?<=[.!?;])\s+")
 _LONGEST_PIECE = 200
 _SQLITE = b"SQLite format 3\0"
@@ -117,6 +119,10 @@ class Search:
     _owners: dict[str, set[int]] = field(default_factory=dict)
     _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        """How many different values are sought."""
+        return len(self._owners)
+
     def name(self, info_request: InformationRequest) -> None:
         """What ties a place to a request."""
         uuid = info_request.uuid
@@ -171,8 +177,12 @@ class Search:
                     self.read(place, text, request=request)
             seen.units, seen.size = seen.units + len(block), seen.size + sum(map(len, block))
 
+    def expects(self, place: str) -> bool:
+        """Whether something is met there for certain."""
+        return any(where == place for where, _marker in self.planted.values())
+
     def meets_none(self, place: str, groups: Iterable[bytes]) -> bool:
-        """Whether nothing that is sought stands in rows that say the same; then they are read with this."""
+        """Whether nothing that is sought stands in what rows say, as `_said_by` gives it; then this is the reading."""
         units = size = 0
         for block in _blocks(groups):
             if self._meets_any(block):
@@ -234,16 +244,43 @@ def known_texts() -> Iterator[str]:
 
 def read_database(search: Search, *, whole: bool) -> None:
     """Every table but the reference data; of a large run only the columns that hold text."""
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.app_label in _OPEN_APPS or model._meta.proxy:
-            continue
-        place = f"table:{model._meta.db_table}"
-        if whole or not _is_alike(model) or not search.meets_none(place, _groups_of(model)):
-            search.read_rows(place, _rows_of(model, whole=whole))
+    models_read = [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if not (model._meta.app_label in _OPEN_APPS or model._meta.proxy)
+    ]
+    _side_by_side(partial(_read_table, search, model, whole=whole) for model in models_read)
     known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     for table in sorted(set(connection.introspection.table_names()) - known):
         name = connection.ops.quote_name(table)
         search.read_rows(f"table:{table}", _lines(f"SELECT NULL, {name}.* FROM {name}"))  # noqa: S608
+
+
+def _read_table(search: Search, model: type[models.Model], *, whole: bool) -> None:
+    place = f"table:{model._meta.db_table}"
+    if whole or search.expects(place) or not search.meets_none(place, _said_by(model)):
+        search.read_rows(place, _rows_of(model, whole=whole))
+
+
+def _side_by_side(acts: Iterable[Callable[[], None]]) -> None:
+    """So that the server prepares one table while another is matched; each over a connection of its own.
+
+    One by one where only this connection sees what its transaction did, and where a database serves one at a time.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        for act in acts:
+            act()
+        return
+    with ThreadPoolExecutor(READERS) as pool:
+        for done in [pool.submit(_and_close, act) for act in acts]:
+            done.result()
+
+
+def _and_close(act: Callable[[], None]) -> None:
+    try:
+        act()
+    finally:
+        connection.close()
 
 
 def read_folders(search: Search, *, changed_since: datetime | None) -> None:
@@ -334,15 +371,22 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _columns(model: type[models.Model], *, whole: bool) -> "list[str | Func]":
-    kinds = CLASSIFICATION.get(model._meta.label, {})
     columns = [
         _readable(field)
         for field in model._meta.concrete_fields
-        if kinds.get(field.name) != Kind.SEALED and (whole or isinstance(field, _TEXT_COLUMNS))
+        if (not _is_sealed(model, field) if whole else _is_open_text(model, field))
     ]
     if model._meta.label in _NAMING_COLUMNS:
         columns.append(_NAMING_COLUMNS[model._meta.label])
     return columns
+
+
+def _is_sealed(model: type[models.Model], field: "models.Field[Any, Any]") -> bool:
+    return CLASSIFICATION.get(model._meta.label, {}).get(field.name) == Kind.SEALED
+
+
+def _is_open_text(model: type[models.Model], field: "models.Field[Any, Any]") -> bool:
+    return isinstance(field, _TEXT_COLUMNS) and not _is_sealed(model, field)
 
 
 def _rows_of(model: type[models.Model], *, whole: bool) -> Iterator[bytes]:
@@ -352,18 +396,18 @@ def _rows_of(model: type[models.Model], *, whole: bool) -> Iterator[bytes]:
         yield from _lines(str(model._base_manager.order_by().values_list(tie, *columns).query))
 
 
-def _is_alike(model: type[models.Model]) -> bool:
-    """Whether its rows hold short codes alone, so that millions of them say the same few things."""
-    texts = [field for field in model._meta.concrete_fields if isinstance(field, _TEXT_COLUMNS)]
-    short = all((field.max_length or _LONGEST_CODE + 1) <= _LONGEST_CODE and not field.unique for field in texts)
-    return short and bool(texts) and model._meta.label not in _NAMING_COLUMNS and model is not InformationRequest
-
-
-def _groups_of(model: type[models.Model]) -> Iterator[bytes]:
-    """Each thing that the rows say once, and before it how many say it."""
-    columns = _columns(model, whole=False)
-    said = model._base_manager.order_by().values(*columns).annotate(number=models.Count("pk"))
-    yield from _lines(str(said.values_list("number", *columns).query))
+def _said_by(model: type[models.Model]) -> Iterator[bytes]:
+    """What the rows say, without whom they belong to: each thing once, and before it how many rows say it."""
+    texts = [field for field in model._meta.concrete_fields if _is_open_text(model, field)]
+    if not texts:
+        return
+    columns = [field.name for field in texts]
+    rows = model._base_manager.order_by()
+    if any(field.unique for field in texts):
+        said = rows.values_list(models.Value(1), *columns)
+    else:
+        said = rows.values(*columns).annotate(times_said=models.Count("pk")).values_list("times_said", *columns)
+    yield from _lines(str(said.query))
 
 
 def _readable(field: "models.Field[Any, Any]") -> "str | Func":

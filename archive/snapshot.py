@@ -45,16 +45,14 @@ from imidesk.core.clock import AMSTERDAM
 from imidesk.core.models import AuditEvent
 from imidesk.core.vault import Look
 from requests_app import catalogue
-from requests_app.answers import YES_NO, AnswerContent
 from requests_app.models import Allocation, InformationRequest, SealedFile
-from requests_app.selectors import case, timeline
+from requests_app.selectors import answering, case, timeline
 from requests_app.vocabulary import (
     END_ACTIONS,
     END_STATES,
     Action,
     AnswerStatus,
     FileKind,
-    QuestionKind,
     State,
     TextKind,
 )
@@ -232,7 +230,7 @@ class _Builder:
             code=question.code,
             text=str(question.text),
             result=self._result(question.status),
-            answer=answer_in_words(question.kind, question.answer, question.known),
+            answer=answer_of(question),
             comments=(question.comment,) if question.comment else (),
         )
 
@@ -414,24 +412,12 @@ def _number(question: case.QuestionView) -> str:
     return f"{question.tab}.{question.number}"
 
 
-def answer_in_words(kind: str, content: AnswerContent, known: catalogue.CatalogueQuestion | None) -> Answer | None:
+def answer_of(question: case.QuestionView) -> Answer | None:
     """As a person reads it; None where nothing was answered."""
-    standard = str(catalogue.standard_answer(content.standard).text) if content.standard else ""
-    if not (content.value or standard or content.text):
+    words = answering.in_words(question)
+    if words.is_empty:
         return None
-    return Answer(value=_value_in_words(kind, content.value, known), standard=standard, text=content.text)
-
-
-def _value_in_words(kind: str, value: str, known: catalogue.CatalogueQuestion | None) -> str:
-    if not value:
-        return ""
-    if kind == QuestionKind.YES_NO:
-        return str(dict(YES_NO).get(value, value))
-    if kind == QuestionKind.CHOICE and known:
-        return next((str(choice.text) for choice in known.choices if choice.code == value), value)
-    if kind == QuestionKind.DATE:
-        return date_format(date.fromisoformat(value), "j F Y")
-    return value
+    return Answer(value=words.value or words.attached, standard=words.standard, text=words.text)
 
 
 def _new_date(event: AuditEvent) -> str:

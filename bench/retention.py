@@ -69,7 +69,7 @@ _ERASING = (
     "UPDATE {Answer} SET content = '', saved_by_id = NULL WHERE question_id IN"
     " (SELECT uuid FROM {RequestQuestion} WHERE info_request_id IN (SELECT id FROM bare))",
     "UPDATE {RequestQuestion} SET own_text = '', own_tab_name = '', comment = ''"
-    " WHERE info_request_id IN (SELECT id FROM bare)",
+    " WHERE info_request_id IN (SELECT id FROM bare) AND (own_text <> '' OR own_tab_name <> '' OR comment <> '')",
     "DELETE FROM {SealKey} WHERE owner IN (SELECT uuid FROM bare)",
     "UPDATE {RetentionRecord} SET erased_at = now() WHERE info_request_id IN (SELECT id FROM bare)",
     "UPDATE {InformationRequest} SET data_state = 'erased' WHERE id IN (SELECT id FROM bare)",
@@ -174,14 +174,14 @@ def _longest_transaction() -> list[float]:
 def _time_spent_in_search() -> list[float]:
     found, search = [0.0], retaining.proving.search
 
-    def noted(*arguments: Any) -> Any:
+    def noted(*arguments: Any, **named: Any) -> Any:
         began = time.perf_counter()
         try:
-            return search(*arguments)
+            return search(*arguments, **named)
         finally:
             found[0] += time.perf_counter() - began
 
-    retaining.proving.search = noted  # type: ignore[assignment]
+    retaining.proving.search = noted
     return found
 
 

@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--night", type=int, default=20_000, help="requests of the large that a night ends")
+    parser.add_argument("--night", type=int, default=50_000, help="requests of the large that a night ends")
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="desks loaded here are used again")
     return parser.parse_args()
 

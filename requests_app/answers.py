@@ -1,6 +1,7 @@
 """What an answer holds, and when a question counts as answered or excused. Pure: no database."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from requests_app import catalogue
 from requests_app.vocabulary import AnswerStatus, QuestionKind
 
 LONGEST_TEXT = 50_000
+THOUSANDS = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d+)?")
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 
 
@@ -51,6 +53,10 @@ def status_of(kind: str, content: AnswerContent, *, has_files: bool) -> AnswerSt
     return AnswerStatus.NONE
 
 
+def as_number(value: str) -> Decimal:
+    return Decimal(value.replace(",", "."))
+
+
 def checked(kind: str, content: AnswerContent, question: catalogue.CatalogueQuestion | None) -> AnswerContent:
     """Raises DomainError where a value is not of the question's kind, or a standard answer is not offered at it."""
     choices = {choice.code for choice in question.choices} if question else set()
@@ -71,10 +77,11 @@ def checked(kind: str, content: AnswerContent, question: catalogue.CatalogueQues
         except ValueError:
             raise DomainError(_("Enter a date, for example 21-11-2026.")) from None
     if value and kind == QuestionKind.NUMBER:
+        value = value.replace(".", "") if THOUSANDS.fullmatch(value) else value
         try:
-            number = Decimal(value.replace(",", "."))
+            number = as_number(value)
         except InvalidOperation:
-            raise DomainError(_("Enter a number, for example 12 or 3,5.")) from None
+            raise DomainError(_("Enter a number, for example 12, 3,5 or 2.000.000.")) from None
         if not number.is_finite() or len(value) > 30:
-            raise DomainError(_("Enter a number, for example 12 or 3,5."))
+            raise DomainError(_("Enter a number, for example 12, 3,5 or 2.000.000."))
     return AnswerContent(value=value, standard=content.standard, text=content.text.replace("\r\n", "\n"))

@@ -195,10 +195,15 @@ def moment_of_act(info_request: InformationRequest, done_at: datetime | None, no
     return in_order(done_at, info_request.last_moment, now)
 
 
+def check_not_future(moment: datetime, now: datetime, *, field: str) -> None:
+    """Raises DomainError."""
+    if moment > now:
+        raise DomainError(_("This moment lies in the future. Enter when it was done."), field=field)
+
+
 def in_order(done_at: datetime, previous: datetime, now: datetime, *, field: str = "done_at") -> datetime:
     """A form knows whole minutes: in the minute of the act before it, the act came right after that one."""
-    if done_at > now:
-        raise DomainError(_("This moment lies in the future. Enter when it was done."), field=field)
+    check_not_future(done_at, now, field=field)
     if done_at < previous.replace(second=0, microsecond=0):
         raise DomainError(_("This moment lies before the step before it. Check the date and the time."), field=field)
     return max(done_at, previous)
@@ -210,15 +215,15 @@ def check_reason(kind: str, reason: str, words: str) -> None:
     if reason not in offered:
         raise DomainError(_("Choose a reason from the list."))
     if offered[reason].needs_text and not words.strip():
-        raise DomainError(_("Explain this reason in a few words."))
+        raise DomainError(_("Explain this reason in a few words."), field="words")
 
 
 def check_further_question(at: datetime, reply_by: date, words: str) -> None:
     """What the requester asks after the answer has words and a date (IMI-02). Raises DomainError."""
     if not words.strip():
-        raise DomainError(_("Take over what the requester asks."))
+        raise DomainError(_("Take over what the requester asks."), field="words")
     if reply_by < local_day(at):
-        raise DomainError(_("The answer date lies before the day on which it was asked."))
+        raise DomainError(_("The answer date lies before the day on which it was asked."), field="reply_by")
 
 
 def waiting_preparation(info_request: InformationRequest, *steps: PreparedStep) -> Preparation:

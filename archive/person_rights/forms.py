@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from archive.forms import NamesForm
 from archive.person_rights.vocabulary import Outcome, PaperKind, Right
 from imidesk.core import uploads
-from imidesk.core.forms import DateField, personal
+from imidesk.core.forms import DateField, DateInput, LongText, personal
 from requests_app.forms.answering import checked_file
 from requests_app.writing import NewFile
 
@@ -17,7 +17,7 @@ class PersonRequestForm(NamesForm):
 
     right = forms.ChoiceField(label=_("What does the person ask?"), choices=Right.choices)
     received_on = DateField(label=_("Received on"), help_text=_("The day on which the province received it."))
-    birth_date = DateField(label=_("Date of birth"), required=False)
+    birth_date = DateField(label=_("Date of birth"), required=False, widget=personal(DateInput()))
     person_number = forms.CharField(
         label=_("Number"),
         help_text=_("Of the chamber of commerce, a register or the tax office, as the person wrote it."),
@@ -26,7 +26,7 @@ class PersonRequestForm(NamesForm):
         widget=personal(forms.TextInput()),
     )
     email = forms.EmailField(label=_("E-mail address"), required=False, widget=personal(forms.EmailInput()))
-    words = forms.CharField(
+    words = LongText(
         label=_("What the person asks, in words"),
         max_length=5000,
         required=False,
@@ -47,7 +47,7 @@ class PersonRequestForm(NamesForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not any(cleaned.get(name) for name in ("family_name", "legal_name", "person_number", "email")):
-            raise forms.ValidationError(_("Enter a family name, a company, a number or an e-mail address."))
+            self.add_error("family_name", _("Enter a family name, a company, a number or an e-mail address."))
         return cleaned
 
     def person(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from archive import personal_data
 from archive.models import Report
@@ -37,6 +37,12 @@ def register(user: User, today: date) -> list[Row]:
     to_answer = sorted((row for row in rows if row.answered_on is None), key=lambda row: row.answer_by)
     answered = [row for row in rows if row.answered_on is not None]
     return [Row(row, (row.answer_by - today).days) for row in (*to_answer, *answered)]
+
+
+def to_answer(user: User) -> QuerySet[PersonRequest]:
+    """What this user answers, and whether a search for it is done."""
+    done = PersonSearch.objects.filter(person_request=OuterRef("pk"), finished_at__isnull=False)
+    return access.kept_by(user).filter(answered_on__isnull=True, erased_at__isnull=True).annotate(searched=Exists(done))
 
 
 def homes_of(user: User) -> list[Authority]:

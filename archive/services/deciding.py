@@ -33,7 +33,8 @@ def propose_hold(
     today = clock.today()
     latest = retention.longest_hold(today)
     if not today < until <= latest:
-        raise DomainError(_("Choose a date after today, until %(day)s at the latest.") % {"day": dutch_date(latest)})
+        fault = _("Choose a date after today, until %(day)s at the latest.") % {"day": dutch_date(latest)}
+        raise DomainError(fault, field="until")
     row = _row(request, DecisionKind.HOLD, ground, actor)
     row.until, row.owner = until, owner
     _write(row, words, ())

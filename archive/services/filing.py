@@ -129,7 +129,7 @@ def _sign_off(request: InformationRequest, actor: User, signed_off_on: date) -> 
     if signed_off_on > clock.today():
         raise DomainError(_("This date lies in the future. Enter when it was done."), field="signed_off_on")
     if request.task_sent_on and signed_off_on < request.task_sent_on:
-        raise DomainError(_("The task was sent in Corsa after this date. Check the date."))
+        raise DomainError(_("The task was sent in Corsa after this date. Check the date."), field="signed_off_on")
     workflow.perform(
         request.sign_off_task,
         action=Action.TASK_SIGNED_OFF,

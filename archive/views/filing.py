@@ -105,7 +105,7 @@ def _file_package(request: HttpRequest, info_request: InformationRequest) -> Htt
 
 def _hand_over(user: User, info_request: InformationRequest, form: forms.Form) -> str:
     services.file_package(info_request=info_request, actor=user, **form.cleaned_data)
-    return _("The case is saved in Corsa. The filing package is gone from the desk.")
+    return _("The case number is recorded. The filing package is gone from the desk.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,7 +160,7 @@ def _name_provider(user: User, info_request: InformationRequest, form: forms.For
 
 def _file(user: User, info_request: InformationRequest, form: forms.Form) -> str:
     services.file_request(info_request=info_request, actor=user, **form.cleaned_data)
-    return _("The case is saved in Corsa. Below is the receipt.")
+    return _("The case number is recorded. Below stands the case in Corsa.")
 
 
 def _sign_off(user: User, info_request: InformationRequest, form: forms.Form) -> str:

@@ -53,4 +53,4 @@ class Mandate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.function} ({self.regulation})"
+        return f"{self.function}, {self.regulation}"

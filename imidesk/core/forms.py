@@ -10,11 +10,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.django import DjangoTemplates as Backend
-from django.utils.functional import cached_property
+from django.utils.formats import number_format
+from django.utils.functional import cached_property, lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from imidesk.core.ids import uuid7
+from imidesk.core.sentences import sentence
 
+_grouped = lazy(number_format, str)
 WidgetT = TypeVar("WidgetT", bound=forms.Widget)
 
 
@@ -70,6 +74,20 @@ class DateField(forms.DateField):
 class MomentField(forms.DateTimeField):
     widget = MomentInput
     default_validators = [YearsValidator(2000, 2099)]
+
+
+class LongText(forms.CharField):
+    """Its limit stands beside it, and what is longer is refused in words: a browser cuts at `maxlength` in silence."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, max_length: int, help_text: Any = "", **options: Any) -> None:
+        limit = sentence(_("At most %(limit)s characters."), limit=_grouped(max_length, force_grouping=True))
+        help_text = format_lazy("{} {}", help_text, limit) if help_text else limit
+        super().__init__(max_length=max_length, help_text=help_text, **options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class SubmissionField(forms.UUIDField):

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 TASK = "imidesk.core.tasks.send_pending_messages"
 BATCH = 100
+END_OF_MAIL = b"\n" + b"-" * 79 + b"\n"
+"""Django's file backend writes this line after each mail, and may put several in one file."""
 PER_HOUR = 20  # mails to one recipient; what comes on top leaves in one digest (SP-35)
 HOUR = timedelta(hours=1)
 LONGEST_KEY = 400
@@ -118,14 +120,23 @@ def folder() -> Path | None:
 @contextmanager
 def planted(folder: Path, marker: str) -> Iterator[None]:
     """A mail to the desk itself that lies in the folder meanwhile: an erasure's search has to meet it (SP-22)."""
-    before = set(folder.glob("*"))
+    before = {(path, path.stat().st_size) for path in folder.glob("*")}
     EmailMessage(marker, marker, settings.DEFAULT_FROM_EMAIL, [settings.DEFAULT_FROM_EMAIL]).send()
     try:
         yield
     finally:
-        for path in set(folder.glob("*")) - before:
-            if marker.encode() in path.read_bytes():
-                path.unlink()
+        for path in {path for path in folder.glob("*") if (path, path.stat().st_size) not in before}:
+            _take_out(path, marker.encode())
+
+
+def _take_out(path: Path, marker: bytes) -> None:
+    """Mails of one second may stand in one file, by the way Django names them."""
+    mails = path.read_bytes().split(END_OF_MAIL)
+    left = [mail for mail in mails if marker not in mail]
+    if not any(left):
+        path.unlink()
+    elif len(left) < len(mails):
+        path.write_bytes(END_OF_MAIL.join(left))
 
 
 def counts() -> dict[str, int]:

@@ -1,10 +1,10 @@
 """Several querysets asked in one statement, each compiled by itself.
 
 A queryset inside another one is copied, renamed and compiled once more for every level, which on a page with a dozen
-counts takes longer than the database does.
+counts takes longer than the database does. Under a key a compiled statement is kept for the next who asks the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -13,12 +13,14 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+AnyQuerySet = QuerySet[Any, Any]
 Compiled = tuple[str, tuple[Any, ...]]
 
 
-def counts(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> dict[str, int]:
+def counts(asked: Callable[[], Mapping[str, Iterable[AnyQuerySet]]], key: Hashable = None) -> dict[str, int]:
     """How many rows the querysets of each name find together, each as far as its limit goes."""
-    found = {name: _compiled(querysets) for name, querysets in asked.items()}
+    found = _kept(key and ("counts", key), lambda: {name: _compiled(querysets) for name, querysets in asked().items()})
     if not found:
         return {}
     figures = [" + ".join(map(_count, parts)) or "0" for parts in found.values()]
@@ -30,7 +32,7 @@ def _count(part: Compiled) -> str:
     return f"(SELECT COUNT(*) FROM ({part[0]}) part)"  # noqa: S608
 
 
-def labelled(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> list[tuple[str, Any]]:
+def labelled(asked: Mapping[str, Iterable[AnyQuerySet]]) -> list[tuple[str, Any]]:
     """What querysets of one column find, each row with the name it was asked under."""
     parts = [(name, *one) for name, querysets in asked.items() for one in _compiled(querysets)]
     if not parts:
@@ -39,16 +41,32 @@ def labelled(asked: Mapping[str, Iterable[QuerySet[Any, Any]]]) -> list[tuple[st
     return _ask(sql, [value for name, _, values in parts for value in (name, *values)])
 
 
-def among(rows: QuerySet[M], keys: Iterable[QuerySet[Any, Any]]) -> QuerySet[M]:
+def among(rows: QuerySet[M], keys: Callable[[], Iterable[AnyQuerySet]], key: Hashable = None) -> QuerySet[M]:
     """Of these rows those whose key one of the other querysets finds, which are of one column."""
-    parts = _compiled(keys)
+    parts = _kept(key and ("among", key), lambda: _compiled(keys()))
     if not parts:
         return rows.none()
     sql = " UNION ALL ".join(f"SELECT part.* FROM ({sql}) part" for sql, _ in parts)  # noqa: S608
     return rows.filter(pk__in=RawSQL(sql, [value for _, values in parts for value in values]))  # noqa: S611
 
 
-def _compiled(querysets: Iterable[QuerySet[Any, Any]]) -> list[Compiled]:
+_compiled_before: dict[Hashable, Any] = {}
+_MOST_KEPT = 1000
+
+
+def _kept(key: Hashable, make: Callable[[], T]) -> T:
+    """Compiled once for all who ask with an equal key, in which stands everything that shapes the querysets."""
+    if key is None:
+        return make()
+    found: T | None = _compiled_before.get(key)
+    if found is None:
+        if len(_compiled_before) >= _MOST_KEPT:
+            _compiled_before.clear()
+        found = _compiled_before[key] = make()
+    return found
+
+
+def _compiled(querysets: Iterable[AnyQuerySet]) -> list[Compiled]:
     """Without those that can find nothing."""
     found = []
     for queryset in querysets:

@@ -9,13 +9,16 @@ from importlib import import_module
 from pathlib import Path
 
 from django.db import transaction
+from kombu import Connection
+from kombu.pools import producers
 
 from imidesk.celery import app
 
 logger = logging.getLogger(__name__)
 
 # Kombu's own patience would keep the user waiting for seconds after each commit while the broker is down.
-_ONE_TRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_connect_timeout": 1}
+_AGAIN = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+_ONE_TRY = {**_AGAIN, "socket_connect_timeout": 1, "socket_timeout": 1}
 
 _asleep: ContextVar[bool] = ContextVar("worker_left_asleep", default=False)
 
@@ -46,10 +49,14 @@ def _wake_up(task: str) -> Callable[[], None]:
     return partial(_send, task)
 
 
+def _to_broker() -> Connection:
+    options = {**app.conf.broker_transport_options, **_ONE_TRY}
+    return app.connection_for_write(transport_options=options, connect_timeout=1)
+
+
 def reach_broker() -> None:
     """Raises what the broker's driver raises when nobody answers within a second."""
-    options = {**app.conf.broker_transport_options, **_ONE_TRY}
-    with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
+    with _to_broker() as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
 
 
@@ -59,11 +66,11 @@ def planted(marker: str) -> Iterator[None]:
 
     A queue of its own, so that a search beside this one does not clear it away.
     """
-    options = {**app.conf.broker_transport_options, **_ONE_TRY}
+    options = app.conf.broker_transport_options
     for name in ("data_folder_in", "control_folder"):
         if name in options:
             Path(options[name]).mkdir(parents=True, exist_ok=True, mode=0o700)
-    with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
+    with _to_broker() as connection:
         queue = connection.SimpleQueue(f"imidesk-{marker}")
         queue.put({"plant": marker})
         try:
@@ -82,8 +89,8 @@ def _send(task: str) -> None:
             import_module(task.rpartition(".")[0])
             app.tasks[task].apply()
         else:
-            options = {**app.conf.broker_transport_options, **_ONE_TRY}
-            with app.connection_for_write(transport_options=options, connect_timeout=1) as connection:
-                app.send_task(task, connection=connection, retry=False)
+            # Over a connection that is kept; tried once more, as the broker may have been away meanwhile.
+            with producers[_to_broker()].acquire(block=True, timeout=1) as producer:
+                app.send_task(task, producer=producer, retry=True, retry_policy=_AGAIN)
     except Exception as fault:
         logger.warning("wake_up_failed", extra={"task": task, "fault": type(fault).__name__})

@@ -119,7 +119,7 @@ PAGES: dict[str, PageHelp] = {
         (A,),
         (
             _("A file holds one or several requests. All of it is read in, or nothing."),
-            _("Is something wrong in the file? Then you read the line and the rule, never what stands there."),
+            _("Is something wrong in the file? Then you read where and what to do, never what stands there."),
         ),
     ),
     "requests_app:choose_questions": PageHelp(
@@ -465,7 +465,12 @@ PAGES: dict[str, PageHelp] = {
     "archive:person_release": PageHelp(
         _("Release a search"),
         (A, L),
-        (_("You see no name here. Ask the colleague why the search is needed before you release it."),),
+        (
+            _(
+                "The name does not stand here. Let the colleague show you the letter of the person before you release"
+                " the search."
+            ),
+        ),
     ),
     "archive:hold": PageHelp(
         _("Put erasing off"),

@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from imidesk.core import clock
-from imidesk.core.forms import DateField, MomentField, sealed
+from imidesk.core.forms import DateField, LongText, MomentField, sealed
 
 
 class RequesterForm(forms.Form):
@@ -25,7 +25,7 @@ def _in_a_week() -> object:
 class FurtherForm(RequesterForm):
     """What the requesting authority asks after the answer (IMI-02)."""
 
-    words = forms.CharField(
+    words = LongText(
         label=_("What the requester asks"),
         help_text=_("Invent something; name nobody who exists."),
         required=False,

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-# Django's file backend writes this line after each mail, and may put several in one file.
-_END = b"\n" + b"-" * 79 + b"\n"
+from imidesk.core.outbox import END_OF_MAIL
 
 # Links written when the desk ran on another port lead to this one.
 _HERE = re.compile(r"http://localhost:\d+\b")
@@ -41,7 +40,7 @@ def mail_with(key: str) -> Mail | None:
 def _read() -> Iterator[Mail]:
     folder = Path(settings.IMIDESK_MAIL_DIR)
     for path in sorted(folder.glob("*.log")):
-        for part in path.read_bytes().split(_END):
+        for part in path.read_bytes().split(END_OF_MAIL):
             if part.strip():
                 yield _mail(part)
 

@@ -65,6 +65,10 @@ class Place:
         return self.has(PERSON_REQUEST_READERS)
 
     @property
+    def watches(self) -> bool:
+        return self.has({Role.FG})
+
+    @property
     def sees_heartbeat(self) -> bool:
         return self.has(HEARTBEAT_ROLES)
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from archive.models import PersonSearch
-from archive.person_rights.access import RELEASERS
-from archive.person_rights.selectors import waiting_searches
+from archive.models import PersonRequest, PersonSearch
+from archive.person_rights.access import KEEPERS, RELEASERS
+from archive.person_rights.selectors import to_answer, waiting_searches
 from archive.selectors import granted_openings, last_day_to_begin
 from authorities.models import User
 from authorities.vocabulary import Role
@@ -234,12 +234,14 @@ def groups_for(user: User, place: Place) -> list[Group]:
 
 
 def tasks_for(user: User, place: Place) -> tuple[Task, ...]:
-    """An opening of blocked data that was granted to this user, and a search that waits for a second person."""
+    """Openings granted to this user, searches that wait for a second person, and requests of persons to be answered."""
     found = []
     if place.has({Role.BEHANDELAAR}):
         found += [_opening(row) for row in granted_openings(user)]
     if place.has(RELEASERS):
         found += [_search(row) for row in waiting_searches(user)]
+    if place.has(KEEPERS):
+        found += [_answer(row) for row in to_answer(user)]
     return tuple(sorted(found, key=lambda task: (task.due_on, task.name)))
 
 
@@ -258,9 +260,20 @@ def _search(row: PersonSearch) -> Task:
     return Task(
         name=row.person_request.number,
         about=_("Request of a person"),
-        task=_("Release the search, or ask why it is needed"),
+        task=_("See the letter of the person, and release the search"),
         url=reverse("archive:person_release"),
         due_on=row.person_request.answer_by,
+        due_label=_("Answer by"),
+    )
+
+
+def _answer(row: PersonRequest) -> Task:
+    return Task(
+        name=row.number,
+        about=_("Request of a person"),
+        task=_("The search is done: answer the person") if row.searched else _("Answer the person"),  # type: ignore[attr-defined]
+        url=reverse("archive:person", args=[row.number]),
+        due_on=row.answer_by,
         due_label=_("Answer by"),
     )
 

@@ -125,6 +125,12 @@ def doors_of(place: selectors.Place) -> list[Door]:
             _("What is blocked and erased when, and the proofs of it."),
         ),
         (
+            place.sees_retention,
+            "archive:proof",
+            _("Proof of erasure"),
+            _("Type the reference of a request, and show that its data are gone."),
+        ),
+        (
             place.sees_persons,
             "archive:persons",
             _("Requests of persons"),

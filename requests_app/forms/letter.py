@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from imidesk.core.bilingual import LANGUAGES
-from imidesk.core.forms import DateField, DateInput, personal, sealed
+from imidesk.core.forms import DateField, DateInput, LongText, personal, sealed
 from requests_app.answers import LONGEST_TEXT
 from requests_app.forms.steps import ReasonForm
 
@@ -52,7 +52,7 @@ class LetterForm(forms.Form):
     )
     language = forms.ChoiceField(choices=[(code, code) for code in LANGUAGES], widget=forms.HiddenInput)
     base = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    text = forms.CharField(
+    text = LongText(
         label=_("Text of the letter"),
         help_text=_("Fill in what stands between square brackets. Say only what you told the requester."),
         max_length=LONGEST_TEXT,

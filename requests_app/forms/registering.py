@@ -8,16 +8,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import User
-from imidesk.core import uploads
-from imidesk.core.forms import DateField, MomentField, SubmissionField, sealed
+from imidesk.core import clock, uploads
+from imidesk.core.errors import DomainError
+from imidesk.core.forms import DateField, LongText, MomentField, SubmissionField, sealed
 from requests_app.deadlines import local_day
 from requests_app.forms.answering import checked_file
 from requests_app.forms.open_text import OpenTextMixin
 from requests_app.intake import MAX_REPLY_DAYS
 from requests_app.selectors.registering import Choices, countries, languages
-from requests_app.services.receiving import LateActs, NewRequest
+from requests_app.services.receiving import LateActs, NewRequest, check_imi_number
 from requests_app.vocabulary import Channel, Procedure, QuestionKind
-from requests_app.writing import NewFile, NewQuestion
+from requests_app.writing import NewFile, NewQuestion, check_not_future
 
 FICTITIOUS = "fictitious"
 NEW_TAB = "new"
@@ -116,7 +117,7 @@ class RegisterForm(OpenTextMixin, forms.Form):
     keywords = forms.MultipleChoiceField(label=_("Keywords"), required=False, widget=forms.CheckboxSelectMultiple)
     legal_basis = forms.ChoiceField(label=_("Legal basis"), required=False)
     language = forms.ChoiceField(label=_("Language of the request"), required=False)
-    motivation = forms.CharField(
+    motivation = LongText(
         label=_("Motivation of the requester"),
         max_length=20_000,
         required=False,
@@ -168,7 +169,12 @@ class RegisterForm(OpenTextMixin, forms.Form):
         self.fields[name].choices = [("", empty), *options]  # type: ignore[attr-defined]
 
     def clean_imi_number(self) -> str:
-        return "".join(str(self.cleaned_data["imi_number"]).split())
+        number = "".join(str(self.cleaned_data["imi_number"]).split())
+        try:
+            check_imi_number(number)
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from None
+        return number
 
     def clean_channel(self) -> str:
         return str(self.cleaned_data["channel"] or Channel.IMI)
@@ -181,6 +187,7 @@ class RegisterForm(OpenTextMixin, forms.Form):
         self._check_requester(cleaned)
         self._check_activity(cleaned)
         self._check_days(cleaned)
+        self._check_moments(cleaned)
         self._check_late(cleaned)
         self.warn_of_personal_data(cleaned)
         return cleaned
@@ -201,6 +208,15 @@ class RegisterForm(OpenTextMixin, forms.Form):
             self.add_error("asked_on", _("Fill in the days or the date, not both."))
         elif asked_on and received_at and not 1 <= (asked_on - local_day(received_at)).days <= MAX_REPLY_DAYS:
             self.add_error("asked_on", _("This date must come after the day of receipt, and within a year."))
+
+    def _check_moments(self, cleaned: Mapping[str, Any]) -> None:
+        now = clock.now()
+        for name in ("received_at", *LATE_MOMENTS["closed"]):
+            if moment := cleaned.get(name):
+                try:
+                    check_not_future(moment, now, field=name)
+                except DomainError as error:
+                    self.add_error(name, str(error.message))
 
     def _check_late(self, cleaned: Mapping[str, Any]) -> None:
         if "late" not in cleaned:
@@ -282,7 +298,7 @@ class StandardQuestionsForm(forms.Form):
 class OwnQuestionForm(forms.Form):
     """A question in the requester's own words; sealed. A choice between fixed answers exists in the catalogue only."""
 
-    text = forms.CharField(
+    text = LongText(
         label=_("Question"), max_length=5_000, required=False, widget=sealed(forms.Textarea(attrs={"rows": 3}))
     )
     kind = forms.ChoiceField(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from authorities.models import Authority
 from imidesk.core import clock
 from imidesk.core.errors import DomainError
-from imidesk.core.forms import DateField, MomentField, sealed
+from imidesk.core.forms import DateField, LongText, MomentField, sealed
 from requests_app.catalogue import Reason
 from requests_app.models import InformationRequest
 from requests_app.selectors.steps import ForwardTarget
@@ -22,8 +22,8 @@ LONGEST_WORDS = 5000
 TICK_TO_ACCEPT = gettext_lazy("Tick this. Without it you cannot accept.")
 
 
-def words_field(label: Any, help_text: Any = "") -> forms.CharField:
-    return forms.CharField(
+def words_field(label: Any, help_text: Any = "") -> LongText:
+    return LongText(
         label=label,
         help_text=help_text,
         required=False,

@@ -125,6 +125,18 @@ class Access:
         return list(self._read)
 
     @property
+    def key(self) -> tuple[Any, ...]:
+        """All that its conditions are made of: with an equal key they are the same."""
+        memberships = (
+            (
+                *(one.role, one.authority_id, one.module, one.team_id, one.authority.basic_users_see_list),
+                *(one.without_allocation, one.reads_along),  # type: ignore[attr-defined]
+            )
+            for one in self._current
+        )
+        return (self.user.pk, self.is_known, self.today, *memberships)
+
+    @property
     def roles(self) -> set[str]:
         return {one.role for one in self._current}
 

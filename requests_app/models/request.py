@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -79,6 +80,12 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
         return rows[0], once.per_page(("grants", user.pk, rows[0].pk), lambda: access.held_in(rows))
 
 
+@lru_cache(maxsize=10_000)
+def _address(reference: str) -> str:
+    """Kept, as a list asks for many at a time and again with every look."""
+    return reverse("requests_app:detail", args=[reference])
+
+
 class InformationRequest(FSMModelMixin, models.Model):
     """One question from a requesting authority to a responding one, at home here once (design idea 7)."""
 
@@ -157,6 +164,7 @@ class InformationRequest(FSMModelMixin, models.Model):
             models.Index(
                 name="request_work", fields=["home", "state", "received_at"], condition=Q(state__in=OPEN_STATES)
             ),
+            models.Index(name="request_to_do_in_imi", fields=["home"], condition=~Q(prepared_step="")),
             models.Index(name="request_in_corsa", fields=["home", "module", "-received_at"], condition=TO_DO_IN_CORSA),
             models.Index(
                 name="request_ended",
@@ -234,7 +242,7 @@ class InformationRequest(FSMModelMixin, models.Model):
         return self.reference
 
     def get_absolute_url(self) -> str:
-        return reverse("requests_app:detail", args=[self.reference])
+        return _address(self.reference)
 
     @cached_property
     def registration(self) -> Registration:

@@ -4,29 +4,35 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from imidesk.core.bilingual import OUTWARD_LANGUAGES, OutwardText
 from imidesk.core.templatetags.desk import dutch_date
 from requests_app import catalogue
-from requests_app.answers import YES_NO, AnswerContent
+from requests_app.answers import YES_NO, AnswerContent, as_number
 from requests_app.models import InformationRequest, RequestQuestion
-from requests_app.selectors.case import QuestionView, TabView
+from requests_app.selectors.case import FileView, QuestionView, TabView
 from requests_app.selectors.overview import language_name
-from requests_app.vocabulary import AnswerStatus, QuestionKind
+from requests_app.vocabulary import AnswerStatus, FileKind, QuestionKind
 
 
 @dataclass(frozen=True)
 class AnswerInWords:
-    """As a person reads it: the value, the standard answer and the text beside them, each perhaps empty."""
+    """As a person reads it: the value, the standard answer and the text beside them, each perhaps empty.
+
+    `attached` names the attachments where they are the whole answer.
+    """
 
     value: str
     standard: str
     text: str
+    attached: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.value or self.standard or self.text)
+        return not (self.value or self.standard or self.text or self.attached)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,17 @@ def anchor_of(tab: str, number: int) -> str:
 def in_words(question: QuestionView, content: AnswerContent | None = None) -> AnswerInWords:
     answer = question.answer if content is None else content
     standard = str(catalogue.standard_answer(answer.standard).text) if answer.standard else ""
-    return AnswerInWords(_value_in_words(question, answer.value), standard, answer.text)
+    attached = _attached(question) if content is None and answer == AnswerContent() else ""
+    return AnswerInWords(_value_in_words(question, answer.value), standard, answer.text, attached)
+
+
+def files_of_answer(question: QuestionView) -> list[FileView]:
+    return [file for file in question.files if file.kind == FileKind.ANSWER_ATTACHMENT]
+
+
+def _attached(question: QuestionView) -> str:
+    names = ", ".join(file.name for file in files_of_answer(question))
+    return _("see attachment: %(names)s") % {"names": names} if names else ""
 
 
 def _value_in_words(question: QuestionView, value: str) -> str:
@@ -65,6 +81,8 @@ def _value_in_words(question: QuestionView, value: str) -> str:
         return next((str(choice.text) for choice in question.known.choices if choice.code == value), value)
     if question.kind == QuestionKind.DATE:
         return dutch_date(date.fromisoformat(value))
+    if question.kind == QuestionKind.NUMBER:
+        return number_format(as_number(value), force_grouping=True)
     return value
 
 
@@ -90,6 +108,17 @@ def answer_for_requester(info_request: InformationRequest, question: QuestionVie
     if answer.standard:
         texts.append(catalogue.standard_answer(answer.standard).text)
     return _for_requester(info_request, texts)
+
+
+def language_of_suggestion(info_request: InformationRequest) -> str:
+    language = catalogue.language_for(info_request.language)
+    is_own = info_request.language.lower().startswith(language)
+    sentence = (
+        _("The text is in the language of the requester: %(language)s.")
+        if is_own
+        else _("The text is in %(language)s: the desk has none in the language of the requester, or does not know it.")
+    )
+    return sentence % {"language": language_name(language)}
 
 
 def _for_requester(info_request: InformationRequest, texts: list[OutwardText]) -> RequesterWords | None:

@@ -257,6 +257,12 @@ class _Facts:
         return self.may(open_or_package) and guards.not_filed(self.info_request)
 
     @property
+    def to_tell(self) -> bool:
+        """The letter of AVG article 14; nobody is told about an invented person (DP-10)."""
+        request = self.info_request
+        return self.may(Grant.SEND_LETTER) and request.is_person_to_tell and not request.fictitious
+
+    @property
     def to_block(self) -> bool:
         return self.may(Grant.BLOCK_NOW) and guards.done_with(self.info_request)
 
@@ -425,6 +431,9 @@ def _next_after_end(facts: _Facts) -> str:
         return _("Wait until the handler saves the reports in Corsa.")
     if facts.task_to_sign_off:
         return _("Sign the task off in Corsa.")
+    if facts.to_tell and facts.info_request.tell_by:
+        day = date_format(facts.info_request.tell_by, "j F Y")
+        return _("Tell the data subject or say why not, on %(day)s at the latest (AVG).") % {"day": day}
     return _("Nothing. This request is finished.")
 
 
@@ -556,15 +565,16 @@ def _steps_after(facts: _Facts) -> list[StepLink]:
     found = []
     if facts.letter:
         found.append(StepLink("letter", _("Write the letter to the provider"), facts.url("letter"), primary=True))
-    if facts.may(Grant.SEND_LETTER):
-        label = _("Tell the data subject (AVG)") if request.is_person_to_tell else _("Telling the data subject (AVG)")
-        found.append(StepLink("tell_person", label, facts.url("tell_person")))
     if facts.to_file:
         found.append(StepLink("file", _("Save the reports in Corsa"), facts.url("archive:file"), primary=True))
     if facts.task_to_sign_off:
         url = facts.url("archive:sign_off")
         is_due = request.filed_at is not None or request.accepted_at is None
         found.append(StepLink("sign_off", _("Sign the task off"), url, primary=is_due))
+    if facts.may(Grant.SEND_LETTER):
+        label = _("Tell the data subject (AVG)") if request.is_person_to_tell else _("Telling the data subject (AVG)")
+        is_due = facts.to_tell and request.has_ended
+        found.append(StepLink("tell_person", label, facts.url("tell_person"), primary=is_due))
     if facts.to_block:
         found.append(StepLink("block_now", _("Block now"), facts.url("archive:block_now")))
     if facts.may(Grant.ASK_OPENING):

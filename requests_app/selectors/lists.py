@@ -1,7 +1,7 @@
 """Which requests stand in which list: one table, for the list itself, for Start and for the figures that open it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from operator import itemgetter
@@ -30,6 +30,14 @@ DAYS_TO_FILE = 30  # red from then on (design 8)
 BLOCKED_AFTER_MONTHS = 6  # article 14(1)
 ERASED_AFTER_MONTHS = 36  # article 14; three years after the end
 NO_ACTIVITY = "-"  # in the place of a code: without a service activity
+
+# What a line of the list says; a request has three times as many columns.
+SHOWN_COLUMNS = (
+    *("reference", "imi_number", "fictitious", "module", "state", "data_state", "prepared_step", "received_at"),
+    *("accept_by", "asked_on", "agreed_on", "clarify_by", "delay_reported_at"),
+    *("requester__name", "requester__country"),
+    *("service_activity__name_nl", "service_activity__name_en"),
+)
 
 Condition = Callable[[Access], Q]
 
@@ -113,7 +121,7 @@ LISTS: dict[str, WorkList] = {
     "niet_opgepakt": WorkList(
         _("Nobody took this up"), _("For longer than two working days nobody has it."), work.untaken
     ),
-    "nu_te_doen": WorkList(_("Yours to do now"), _("Allocated to you, and it is your turn."), work.to_do_now),
+    "nu_te_doen": WorkList(_("Yours to handle"), _("Allocated to you, and it is your turn."), work.to_do_now),
     "ook_aanvaarden": WorkList(
         _("Accept as well"), _("Allocated to you and accepted, but not by you yourself yet."), work.to_join
     ),
@@ -357,13 +365,20 @@ def full_counts(access: Access, wanted: Mapping[str, Filters]) -> dict[str, int]
 
 
 def _totals(access: Access, wanted: Mapping[str, Filters], limit: int | None) -> dict[str, int]:
-    parts = access.parts(per_module=False)
-    return together.counts(
-        {
+    def asked() -> dict[str, list[together.AnyQuerySet]]:
+        parts = access.parts(per_module=False)
+        return {
             name: [InformationRequest.objects.filter(part, condition).values("pk")[:limit] for part in parts]
             for name, condition in ((name, filters.condition(access)) for name, filters in wanted.items())
         }
-    )
+
+    return together.counts(asked, _key(access, wanted.values(), tuple(wanted), limit))
+
+
+def _key(access: Access, wanted: Iterable[Filters], *further: Hashable) -> Hashable:
+    """By which a compiled statement is kept; none for what somebody typed, which is kept nowhere."""
+    every = tuple(wanted)
+    return None if any(filters.text for filters in every) else (access.key, every, *further)
 
 
 def in_figures(number: int) -> str:
@@ -425,16 +440,19 @@ def _rows(access: Access, filters: Filters, cursor: Cursor | None) -> list[Infor
     """
     limit = PAGE_SIZE + 1
     order = ("received_at", "pk") if cursor and cursor.newer else ("-received_at", "-pk")
-    condition = filters.condition(access)
-    if cursor:
-        condition &= cursor.condition()
-    firsts = [
-        InformationRequest.objects.filter(part, condition).order_by(*order).values("pk")[:limit]
-        for part in access.parts()
-    ]
+
+    def firsts() -> list[together.AnyQuerySet]:
+        condition = filters.condition(access) & (cursor.condition() if cursor else Q())
+        return [
+            InformationRequest.objects.filter(part, condition).order_by(*order).values("pk")[:limit]
+            for part in access.parts()
+        ]
+
+    key = _key(access, [filters], cursor, limit)
     return list(
-        together.among(InformationRequest.objects.all(), firsts)
+        together.among(InformationRequest.objects.all(), firsts, key)
         .select_related("requester", "service_activity")
+        .only(*SHOWN_COLUMNS)
         .order_by(*order)[:limit]
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
+from itertools import zip_longest
 from operator import or_
 from typing import Any
 
@@ -186,25 +187,28 @@ def _counted_ahead(access: Access, period: Period) -> list[CountedMonth]:
 
 
 def _not_counted_ahead(access: Access, ahead: Iterable[CountedMonth], period: Period) -> Q:
-    """What somebody sees, but for what ended in those months; said so that an index finds each piece."""
+    """What somebody sees, but for what ended in those months.
+
+    Every piece says its place again: the planner takes out what all have in common, and with it the index.
+    """
     by_place: dict[Place, list[CountedMonth]] = {}
     for month in ahead:
         by_place.setdefault((month.home_id, month.module), []).append(month)
-    parts = access.parts()
-    for number, place in enumerate(access.listed):
-        if place in by_place:
-            parts[number] &= _outside(by_place[place], period)
-    return reduce(or_, parts, NOTHING)
+    found = NOTHING
+    for part, place in zip_longest(access.parts(), access.listed):
+        pieces = _outside(by_place[place], period) if place in by_place else [Q()]
+        found |= reduce(or_, (part & piece for piece in pieces))
+    return found
 
 
-def _outside(months: Iterable[CountedMonth], period: Period) -> Q:
-    condition = Q(state__in=OPEN_STATES)
+def _outside(months: Iterable[CountedMonth], period: Period) -> list[Q]:
+    pieces = [Q(state__in=OPEN_STATES)]
     begin = period.since
     for month in months:
         if begin < month.month:
-            condition |= received(begin, month.month)
+            pieces.append(received(begin, month.month))
         begin = month.next_month
-    return condition | received(begin, period.until + timedelta(days=1))
+    return [*pieces, received(begin, period.until + timedelta(days=1))]
 
 
 def together(rows: Iterable[Row], keys: tuple[str, ...]) -> list[Row]:

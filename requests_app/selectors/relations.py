@@ -36,6 +36,11 @@ def accepted_by(info_request: InformationRequest) -> list[str]:
     return [str(row.handler) for row in rows.select_related("handler").order_by("accepted_at")]
 
 
+def has_accepted(user: User, info_request: InformationRequest) -> bool:
+    """Whether this user ever accepted it himself, also when somebody else has it now."""
+    return Allocation.objects.filter(info_request=info_request, handler=user, accepted_at__isnull=False).exists()
+
+
 def latest_viewing_day(info_request: InformationRequest, today: date) -> date:
     """Six months at most, and never beyond the day of blocking."""
     latest = today + relativedelta(months=LONGEST_VIEW_MONTHS)

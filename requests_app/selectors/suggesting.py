@@ -76,8 +76,15 @@ class Proposal:
     handler: HandlerChoice | None
 
     @property
-    def reasons(self) -> list[Why]:
-        return [*(self.team.reasons if self.team else ()), *(self.handler.reasons if self.handler else ())]
+    def who(self) -> str:
+        return str(self.handler.user) if self.handler else str(self.team.team) if self.team else ""
+
+    @property
+    def reasons(self) -> list[tuple[str, tuple[Why, ...]]]:
+        """By whom they are about."""
+        of_team = [(str(self.team.team), self.team.reasons)] if self.team else []
+        of_handler = [(str(self.handler.user), self.handler.reasons)] if self.handler else []
+        return [*of_team, *of_handler]
 
 
 @dataclass(frozen=True)
@@ -398,7 +405,7 @@ def _handler(
             before,
             _("Does not work in the suggested team."),
             _earlier_less(ground, number),
-            _("Has more open requests: %(load)s.") % {"load": load},
+            _("Has more open requests."),
         ),
         name=f"{user.last_name} {user.first_name}",
     )
@@ -422,10 +429,7 @@ def _reasons_for(
         text = _("Stands in for %(person)s, who is absent up to and including %(day)s.") % facts
         found.append(Why(text, _("absence of %(person)s") % {"person": absence.user}))
     if load == least:
-        text = ngettext(
-            "Has %(load)s open request, nobody has fewer.", "Has %(load)s open requests, nobody has fewer.", load
-        )
-        found.append(Why(text % {"load": load}, _("open requests today")))
+        found.append(Why(_("Nobody has fewer open requests."), _("open requests today")))
     found.append(Why(_("Mandate today: %(mandate)s.") % {"mandate": mandate}, _("list of mandates")))
     return tuple(found)
 

@@ -155,7 +155,7 @@ def agree_date(*, info_request: InformationRequest, actor: User, agreed_on: date
     """The requester's consent with the proposed date is recorded; until then "late" follows the asked date."""
     request = locked(info_request)
     if request.accepted_at and agreed_on < local_day(request.accepted_at):
-        raise DomainError(_("The agreed date lies before the acceptance."))
+        raise DomainError(_("The agreed date lies before the acceptance."), field="agreed_on")
     workflow.perform(request.agree_date, action=Action.DATE_AGREED, actor=actor, at=clock.now(), agreed_on=agreed_on)
     return request
 
@@ -503,4 +503,4 @@ def _check_complete(request: InformationRequest) -> None:
 
 def _check_proposed(proposed_on: date | None, at: datetime) -> None:
     if proposed_on is not None and proposed_on < local_day(at):
-        raise DomainError(_("The proposed answer date lies in the past."))
+        raise DomainError(_("The proposed answer date lies in the past."), field="proposed_on")

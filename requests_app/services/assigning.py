@@ -187,7 +187,7 @@ def report_delay(
     request = locked(info_request)
     check_reason("delay", reason, words)
     if expected_on < clock.today():
-        raise DomainError(_("The expected date lies in the past. Enter a day from today on."))
+        raise DomainError(_("The expected date lies in the past. Enter a day from today on."), field="expected_on")
     now = clock.now()
     workflow.perform(
         request.report_delay, action=Action.DELAY_REPORTED, actor=actor, at=now, reason=reason, expected_on=expected_on

@@ -179,7 +179,7 @@ def propose_end(
     now = clock.now()
     at = in_order(ended_at, request.last_moment, now, field="ended_at")
     if at == request.ended_at:
-        raise DomainError(_("This is the date that stands here already."))
+        raise DomainError(_("This is the date that stands here already."), field="ended_at")
     file = write_file(request, FileKind.IMI_FULL, evidence, by=actor, at=now)
     row = EndCorrection.objects.create(
         info_request=request, ended_at=at, evidence=file, proposed_by=actor, proposed_at=now

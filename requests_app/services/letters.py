@@ -43,7 +43,7 @@ def send_letter(
     if sent_on > clock.today():
         raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
     if request.answered_at and sent_on < local_day(request.answered_at):
-        raise DomainError(_("The letter is sent after the answer. Check the date."))
+        raise DomainError(_("The letter is sent after the answer. Check the date."), field="sent_on")
     _write(letter, language, text)
     letter.sent_on, letter.sent_by = sent_on, actor
     letter.save(update_fields=["sent_on", "sent_by"])

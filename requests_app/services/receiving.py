@@ -22,7 +22,16 @@ from requests_app.deadlines import asked_date, last_day_to_accept, local_day
 from requests_app.models import InformationRequest, Subject
 from requests_app.permissions import look_for_desk
 from requests_app.vocabulary import Action, Channel, FileKind, Grant, Procedure, State, TextKind
-from requests_app.writing import NewFile, NewQuestion, ensure_answers, locked, write_file, write_questions, write_text
+from requests_app.writing import (
+    NewFile,
+    NewQuestion,
+    check_not_future,
+    ensure_answers,
+    locked,
+    write_file,
+    write_questions,
+    write_text,
+)
 
 
 class KnownNumber(DomainError):
@@ -144,12 +153,9 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
     if actor is not None and not may_register(actor, new.home, new.module):
         raise PermissionDenied
     _check_dates(new)
-    if new.imi_number and not re.fullmatch(settings.IMIDESK_IMI_NUMBER_PATTERN, new.imi_number):
-        raise DomainError(
-            _("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."), field="imi_number"
-        )
+    check_imi_number(new.imi_number)
     _refuse_second_sending(new)
-    known = _known_reference(new)
+    known = known_reference(new.home, new.imi_number)
     if known:
         raise KnownNumber(known)
     requester = new.requester or _proposed(new)
@@ -183,7 +189,7 @@ def _register(actor: User | None, new: NewRequest) -> InformationRequest:
             info_request.save(force_insert=True)
     except IntegrityError:
         _refuse_second_sending(new)
-        raise KnownNumber(_known_reference(new) or "") from None
+        raise KnownNumber(known_reference(new.home, new.imi_number) or "") from None
     info_request.keywords.set(new.keywords)
     vault.create_key(info_request.uuid)
     write_text(info_request, TextKind.MOTIVATION, new.motivation, by=actor, at=now)
@@ -264,8 +270,7 @@ def _check_dates(new: NewRequest) -> None:
         )
     now = clock.now()
     for name, moment in stages.items():
-        if moment > now:
-            raise DomainError(_("This moment lies in the future. Enter when it was done."), field=name)
+        check_not_future(moment, now, field=name)
     if moments != sorted(moments):
         raise DomainError(_("The moments are not in order: received, accepted, answered, closed."))
     if new.asked_on and new.asked_on < local_day(new.received_at):
@@ -276,10 +281,18 @@ def _check_dates(new: NewRequest) -> None:
         raise DomainError(_("This procedure does not belong to this module."))
 
 
-def _known_reference(new: NewRequest) -> str | None:
-    if not new.imi_number:
+def check_imi_number(number: str) -> None:
+    """Raises DomainError for what IMI never gives; empty where the request does not run there."""
+    if number and not re.fullmatch(settings.IMIDESK_IMI_NUMBER_PATTERN, number):
+        raise DomainError(
+            _("This is not an IMI number. Copy it from IMI, for example 123456 or 123456.1."), field="imi_number"
+        )
+
+
+def known_reference(home: Authority, imi_number: str) -> str | None:
+    if not imi_number:
         return None
-    known = InformationRequest.objects.filter(home=new.home, imi_number=new.imi_number)
+    known = InformationRequest.objects.filter(home=home, imi_number=imi_number)
     return known.exclude(state=State.ENTERED_IN_ERROR).values_list("reference", flat=True).first()
 
 

@@ -37,9 +37,9 @@ def add_viewer(
     now, today = clock.now(), clock.today()
     latest = relations.latest_viewing_day(request, today)
     if until < today:
-        raise DomainError(_("This date lies in the past. Choose today or later."))
+        raise DomainError(_("This date lies in the past. Choose today or later."), field="until")
     if until > latest:
-        raise DomainError(_("Choose a date until %(day)s at the latest.") % {"day": dutch_date(latest)})
+        raise DomainError(_("Choose a date until %(day)s at the latest.") % {"day": dutch_date(latest)}, field="until")
     # What ended by its date alone still stands open as a row.
     Viewer.objects.filter(info_request=request, user=user, ended_at__isnull=True).update(ended_at=now)
     row = Viewer.objects.create(

@@ -43,7 +43,7 @@ def files_of_requester(question: QuestionView) -> list[FileView]:
 
 @register.filter
 def files_of_answer(question: QuestionView) -> list[FileView]:
-    return [file for file in question.files if file.kind == FileKind.ANSWER_ATTACHMENT]
+    return answering.files_of_answer(question)
 
 
 @register.simple_tag
@@ -54,6 +54,12 @@ def question_for_requester(info_request: InformationRequest, question: QuestionV
 @register.simple_tag
 def answer_for_requester(info_request: InformationRequest, question: QuestionView) -> object:
     return answering.answer_for_requester(info_request, question)
+
+
+@register.simple_tag
+def language_of_suggestion(info_request: InformationRequest) -> str:
+    """In which language a text stands that was filled in already (ANS-07)."""
+    return answering.language_of_suggestion(info_request)
 
 
 @dataclass(frozen=True)
@@ -89,13 +95,16 @@ class ToEnter:
     """What to choose and what to type in IMI."""
 
     chosen: str
+    typed: str
     text: str
 
 
 @register.filter
 def to_enter(question: QuestionView) -> ToEnter:
     answer = answering.in_words(question)
-    return ToEnter(" – ".join(filter(None, [answer.value, answer.standard])), answer.text)
+    typed = answer.value if question.kind in (QuestionKind.DATE, QuestionKind.NUMBER) else ""
+    chosen = [answer.standard] if typed else [answer.value, answer.standard]
+    return ToEnter(" – ".join(filter(None, chosen)), typed, answer.text)
 
 
 @register.filter

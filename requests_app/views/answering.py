@@ -37,8 +37,8 @@ from requests_app.selectors.case import TabView
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for
 from requests_app.services import answering
-from requests_app.views.pages import user_of
-from requests_app.vocabulary import Channel, FileKind, Grant, Part, PreparedStep, Purpose, State
+from requests_app.views.pages import for_own_step, user_of
+from requests_app.vocabulary import Action, Channel, FileKind, Grant, Part, PreparedStep, Purpose, State
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -65,12 +65,11 @@ def subject(request: HttpRequest, reference: str) -> HttpResponse:
     form = SubjectForm(data, initial=SubjectForm.initial_of(known))
     numbers = NumberFormSet(data, initial=None if data else known.get("numbers", []), prefix="numbers")
     if request.method == "POST" and form.is_valid() & numbers.is_valid():
+        given = form.as_subject(numbers.filled())  # type: ignore[attr-defined]
         try:
-            answering.complete_subject(
-                info_request=info_request,
-                actor=user,
-                subject=form.as_subject(numbers.filled()),  # type: ignore[attr-defined]
-            )
+            if not (given or known):
+                raise DomainError(_("Nothing is filled in yet. Fill in at least one field, or go back."))
+            answering.complete_subject(info_request=info_request, actor=user, subject=given)
         except DomainError as error:
             form.add_error(None, str(error.message))
         else:
@@ -371,7 +370,7 @@ def remove_attachment(request: HttpRequest, reference: str, file: UUID) -> HttpR
 def send(request: HttpRequest, reference: str) -> HttpResponse:
     """What will be sent, the two declarations, and the mandate (ANS-23). Nothing of them is stored."""
     user = user_of(request)
-    info_request = request_for(user, reference, Grant.ANSWER)
+    info_request = for_own_step(request, reference, Action.ANSWERED, Grant.ANSWER)
     if info_request.prepared_step:
         return redirect(_prepared_page(info_request), reference)
     form = SendForm(request.POST) if request.method == "POST" else SendForm()
@@ -422,7 +421,7 @@ def _no_mandate(info_request: InformationRequest, user: User) -> str:
 def enter_in_imi(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Invullen in IMI", in IMI's order; the ticks only help to remember (design idea 8)."""
     user = user_of(request)
-    info_request = request_for(user, reference, Grant.ANSWER)
+    info_request = for_own_step(request, reference, Action.ANSWERED, Grant.ANSWER)
     if info_request.prepared_step != PreparedStep.ANSWER:
         return redirect("requests_app:send", reference)
     form = DoneInImiForm(request.POST) if request.method == "POST" else DoneInImiForm()
@@ -445,7 +444,7 @@ def enter_in_imi(request: HttpRequest, reference: str) -> HttpResponse:
 def already_answered(request: HttpRequest, reference: str) -> HttpResponse:
     """The short route: "Ik heb al in IMI geantwoord" (design idea 8)."""
     user = user_of(request)
-    info_request = request_for(user, reference, Grant.ANSWER)
+    info_request = for_own_step(request, reference, Action.ANSWERED, Grant.ANSWER)
     if info_request.channel != Channel.IMI:
         raise DomainError(_("This request does not run in IMI."))
     look = permissions.look(user, info_request, Part.PERSON, Purpose.SEND)

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from authorities.models import User
 from imidesk.core.errors import DomainError, StepNotPossible
+from imidesk.core.uploads import UploadRefused
 from requests_app import guards
 from requests_app.models import InformationRequest
 from requests_app.permissions import grants_of
+from requests_app.selectors import relations
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import opened_request
 from requests_app.vocabulary import RULES, Action, Grant
@@ -33,6 +35,16 @@ def for_step(request: HttpRequest, reference: str, action: Action, *grants: Gran
     """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
     info_request, held = opened_request(user_of(request), reference)
     _check(info_request, held, action, *grants)
+    return info_request
+
+
+def for_own_step(request: HttpRequest, reference: str, action: Action, grant: Grant) -> InformationRequest:
+    """As `for_step`, but only who accepted the request himself hears that the moment is wrong; others meet 403."""
+    user = user_of(request)
+    info_request, held = opened_request(user, reference)
+    if grant not in held and not relations.has_accepted(user, info_request):
+        raise PermissionDenied
+    _check(info_request, held, action, grant)
     return info_request
 
 
@@ -82,9 +94,17 @@ def done(form: forms.BaseForm, act: Callable[[], object]) -> bool:
     except StepNotPossible:
         raise
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+        form.add_error(_field_of(error, form), str(error.message))
         return False
     return True
+
+
+def _field_of(error: DomainError, form: forms.BaseForm) -> str | None:
+    """Beside what it is about, also where one file was chosen and the desk does not take it."""
+    files = [name for name, field in form.fields.items() if isinstance(field, forms.FileField)]
+    if isinstance(error, UploadRefused) and len(files) == 1:
+        return files[0]
+    return error.field if error.field in form.fields else None
 
 
 def data_of(request: HttpRequest) -> Context | None:

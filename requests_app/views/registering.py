@@ -42,7 +42,7 @@ def register(request: SignedInRequest) -> HttpResponse:
         return _registration(request, RegisterForm(choices=choices, initial=initial))
     form = RegisterForm(request.POST, request.FILES, choices=choices)
     if not form.is_valid():
-        return _registration(request, form)
+        return _registration(request, form, _known_number(form))
     try:
         info_request = receiving.register_request(actor=request.user, new=form.new_request())
     except receiving.RegisteredAlready as twice:
@@ -56,6 +56,16 @@ def register(request: SignedInRequest) -> HttpResponse:
     reference = info_request.reference
     messages.success(request, _("The request is registered as %(reference)s.") % {"reference": reference})
     return _to_questions(request.user, info_request)
+
+
+def _known_number(form: RegisterForm) -> str:
+    """The request that has this IMI number already, told beside the other faults."""
+    place = form.choices.places.get(form.cleaned_data.get("module", ""))
+    reference = place and receiving.known_reference(place.home, form.cleaned_data.get("imi_number", ""))
+    if not reference:
+        return ""
+    form.add_error("imi_number", str(receiving.KnownNumber(reference).message))
+    return reference
 
 
 def _registration(request: SignedInRequest, form: RegisterForm, known: str = "") -> HttpResponse:

@@ -49,7 +49,7 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("You have taken the filing over. Save the filing package in Corsa."))
             return redirect("archive:file", reference=info_request.reference)
         messages.success(
-            request, _("You have accepted this request too. You now see the provider and the attachments.")
+            request, _("You have accepted this request too. You may see the provider and the attachments.")
         )
         return redirect(info_request)
     questions: dict[str, object] = {}

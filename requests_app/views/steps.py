@@ -66,7 +66,7 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
     if is_done:
         if form.is_later:
             return _prepared_page(request, info_request)
-        messages.success(request, _("You have accepted this request. You now see the provider and the attachments."))
+        messages.success(request, _("You have accepted this request. You may see the provider and the attachments."))
         return redirect(info_request)
     opened = look(user, info_request, Part.QUESTIONS, Purpose.JUDGE)
     context: Context = {
@@ -99,7 +99,7 @@ def confirm_acceptance(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and done(
         form, lambda: answering.confirm_acceptance(info_request=info_request, actor=user_of(request))
     ):
-        messages.success(request, _("You have confirmed the acceptance. You now see the provider and the attachments."))
+        messages.success(request, _("You have confirmed the acceptance. You may see the provider and the attachments."))
         return redirect(info_request)
     mandate = selectors.mandate_view(user_of(request), info_request, clock.today())
     return step_page(request, info_request, "confirm_acceptance", {"mandate": mandate}, form)

@@ -118,7 +118,7 @@ SELDOM: dict[str, list[Stop]] = {
     ],
     "jurist": [
         Stop("Femke", "/archief/betrokkenen/", follow=PERSON, picture="jurist-betrokkene", height=900),
-        Stop("Femke", "/archief/betrokkenen/", follow=PERSON, press="Om een zoeking vragen"),
+        Stop("Femke", "/archief/betrokkenen/", follow=PERSON, press="Om een zoekactie vragen"),
         Stop("Femke", "", ON_HOLD),
         Stop("Femke", "", ON_HOLD, follow=DECISION),
         Stop("Femke", "", BLOCKED),
@@ -135,7 +135,7 @@ AGREED: dict[str, list[Stop]] = {
     ],
     "imi-beheerder": [
         Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", picture="beheerder-vrijgeven", height=780),
-        Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", press="Zoeking vrijgeven"),
+        Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", press="Zoekactie vrijgeven"),
     ],
     "behandelaar": [
         Stop(HANDLER, "", BLOCKED),

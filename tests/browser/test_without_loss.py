@@ -354,6 +354,38 @@ def test_attachments_are_added_together_and_refusals_name_the_file(tab):
     expect(tab.page.locator(f"#attachments-{tab.key}")).to_contain_text("niet op virussen gescand")
 
 
+@pytest.mark.parametrize("wait", [0, 1_500], ids=["at once", "once it is refused"])
+def test_saving_after_a_refused_file_shows_the_refusal_and_then_saves(tab, wait):
+    refusal = tab.page.locator(f"#upload-{tab.key} [role=alert]")
+    save = tab.page.get_by_role("button", name="Tabblad opslaan")
+    bad = {"name": "brief.pdf", "mimeType": "application/pdf", "buffer": b"<html></html>"}
+    tab.page.locator(f"[name='files-{tab.key}']").set_input_files([bad])
+    tab.page.wait_for_timeout(wait)
+    save.click()
+    expect(refusal).to_be_focused(timeout=PATIENCE)
+    expect(refusal).to_contain_text("“brief.pdf”")
+
+    tab.save_all()
+    expect(refusal).to_have_count(0)
+
+
+def test_a_press_goes_through_though_the_answer_saved_by_itself_is_refused(tab):
+    """Also when the refusal moves the button away while the mouse is down."""
+    tab.text.fill("x" * 50_001)
+    button = tab.page.get_by_role("button", name="Tabblad opslaan")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box() or {}
+    tab.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    with tab.page.expect_navigation():
+        tab.page.mouse.down()
+        tab.page.wait_for_timeout(600)
+        tab.page.mouse.up()
+
+    expect(tab.page.locator(".desk-error-summary")).to_be_focused()
+    expect(tab.page.locator(f"#id_text-{tab.key}_error")).to_contain_text("50.000")
+    assert len(tab.text.input_value()) == 50_001
+
+
 def pdf(name: str) -> dict[str, object]:
     return {"name": name, "mimeType": "application/pdf", "buffer": pdf_bytes()}
 

@@ -95,6 +95,13 @@ def test_accepting_opens_the_person_to_this_handler(world, sign_in):
     assert case.subject(after, look(world.handler, after, Part.PERSON, Purpose.ANSWER))["family_name"]
 
 
+def test_an_empty_motivation_is_not_laid_on_the_requester(world, sign_in):
+    client = sign_in(world.handler)
+    words = "Er is geen motivering van de verzoeker overgenomen."
+    assert words in client.get(url("accept", world.assigned(motivation=""))).content.decode()
+    assert words not in client.get(url("accept", world.assigned())).content.decode()
+
+
 def test_another_date_is_proposed_and_agreed_later(world, sign_in):
     """ANS-04: until the requester agrees, the asked date counts."""
     info_request = world.assigned()
@@ -104,7 +111,8 @@ def test_another_date_is_proposed_and_agreed_later(world, sign_in):
 
     assert client.post(url("accept", info_request), posted).status_code == 422
     past = {**posted, "proposed_on": clock.today() - timedelta(days=1)}
-    assert client.post(url("accept", info_request), past).status_code == 422
+    refused = client.post(url("accept", info_request), past)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["proposed_on"])
     assert client.post(url("accept", info_request), {**posted, "proposed_on": later}).status_code == 302
     after = fresh(info_request)
     assert (after.proposed_on, after.agreed_on, after.answer_due_on) == (later, None, info_request.asked_on)

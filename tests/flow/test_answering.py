@@ -26,6 +26,10 @@ def tab_url(info_request, letter="A"):
     return reverse("requests_app:tab", args=[info_request.reference, letter])
 
 
+def send_url(info_request):
+    return reverse("requests_app:send", args=[info_request.reference])
+
+
 def questions_of(info_request, letter="A"):
     return list(info_request.questions.filter(tab=letter).select_related("answer").order_by("position"))
 
@@ -154,6 +158,29 @@ def test_a_wrong_value_keeps_everything_that_was_typed(world, sign_in, kind, wro
     assert Action.ANSWERS_SAVED not in actions(info_request)
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored", "read"),
+    [
+        ("2.000.000", "2000000", "2.000.000"),
+        ("2.000.000,50", "2000000,50", "2.000.000,50"),
+        ("12,5", "12,5", "12,5"),
+        ("1234", "1234", "1.234"),
+    ],
+)
+def test_a_number_is_typed_and_read_with_dutch_thousands(world, sign_in, typed, stored, read):
+    info_request = world.accepted(questions=(NewQuestion(tab="A", text="Hoeveel?", kind="number"),))
+    client = sign_in(world.handler)
+    assert client.post(tab_url(info_request), body_for(info_request, value_1="2.0.0")).status_code == 422
+
+    assert client.post(tab_url(info_request), body_for(info_request, value_1=typed)).status_code == 302
+
+    assert contents(world, info_request)[0].value == stored
+    assert f"<bdi>{read}</bdi>" in client.get(send_url(info_request)).content.decode()
+    client.post(send_url(info_request), {"needed": "on", "within_powers": "on"})
+    page = client.get(reverse("requests_app:enter_in_imi", args=[info_request.reference])).content.decode()
+    assert f"Vul in IMI in: <strong><bdi>{read}</bdi>" in page and "Kies in IMI" not in page
+
+
 def test_a_standard_answer_that_excuses_does_not_stand_beside_an_answer(world, sign_in):
     info_request = world.accepted()
     client = sign_in(world.handler)
@@ -190,6 +217,12 @@ def test_the_suggestion_follows_the_language_of_the_requester(world, sign_in):
     info_request = world.accepted(questions=(NewQuestion(code=criminal_code()),), language="nl")
     page = sign_in(world.handler).get(tab_url(info_request, info_request.questions.get().tab)).content.decode()
     assert "bevoegde autoriteit, Dienst Justis" in page
+    assert "De tekst staat in de taal van de verzoeker: Nederlands." in page
+
+    info_request = world.accepted(questions=(NewQuestion(code=criminal_code()),), language="pl")
+    page = sign_in(world.handler).get(tab_url(info_request, info_request.questions.get().tab)).content.decode()
+    assert "competent authority called Dienst Justis" in page
+    assert "De tekst staat in het Engels" in page
 
 
 def test_good_repute_warns_above_every_free_field(world, sign_in):

@@ -56,6 +56,18 @@ def test_text_and_attachments_of_a_tab_are_saved_together(world, sign_in):
     assert NAME not in str([event.details for event in audit.events_of("request", info_request.uuid)])
 
 
+def test_an_answer_of_attachments_alone_says_so_where_it_is_read(world, sign_in):
+    info_request = document_request(world)
+    client = sign_in(world.handler)
+    send = reverse("requests_app:send", args=[info_request.reference])
+    assert "nog geen antwoord" in client.get(send).content.decode()
+
+    client.post(add_url(info_request), {"attachments": [pdf()]})
+
+    page = client.get(send).content.decode()
+    assert f"zie bijlage: {NAME}" in page and "nog geen antwoord" not in page
+
+
 def test_a_refused_file_saves_nothing_and_keeps_the_text(world, sign_in):
     info_request = document_request(world)
     question = info_request.questions.get()

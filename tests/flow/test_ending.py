@@ -197,6 +197,19 @@ def test_closing_is_recorded_with_the_moment_of_the_requester(world, sign_in, wh
     assert "Dank gezegd." not in sign_in(world.allocator).get(after.get_absolute_url()).content.decode()
 
 
+def test_a_note_that_is_too_long_is_refused_and_comes_back_whole(world, sign_in):
+    info_request = world.answered()
+    client = sign_in(world.handler)
+    page = reverse("requests_app:close", args=[info_request.reference])
+    assert "Hoogstens 5.000 tekens." in client.get(page).content.decode()
+    closed_at = timezone.localtime(clock.now()).strftime("%Y-%m-%dT%H:%M")
+
+    refused = client.post(page, {"closed_at": closed_at, "note": "x" * 20_000})
+    assert refused.status_code == 422
+    assert "x" * 20_000 in refused.content.decode()
+    assert client.post(page, {"closed_at": closed_at, "note": "x" * 5_000}).status_code == 302
+
+
 def test_never_closed_before_the_answer_nor_in_the_future(world, sign_in):
     """Design 3"""
     info_request = world.answered()

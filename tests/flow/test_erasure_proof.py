@@ -13,14 +13,16 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.conf import settings as django_settings
 from django.core import mail
+from django.core.mail.backends.filebased import EmailBackend
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from archive import planting, proving, services, tasks
 from archive.models import ErasureProof, ErasureScan, RetentionRecord
+from archive.services import retaining
 from authorities.vocabulary import Role
 from imidesk.core import clock, heartbeat, jobs, outbox, vault, wake
-from imidesk.core.models import KeyCheck, OutgoingMessage, SecurityEvent
+from imidesk.core.models import DueJob, KeyCheck, OutgoingMessage, SecurityEvent
 from requests_app.models import InformationRequest, ReadRecord, SavedView
 from requests_app.vocabulary import Channel, DataState, Purpose
 from tests.factories.steps import again
@@ -42,6 +44,13 @@ def due(world):
         continue
     services.block_due(day(6))
     return info_request
+
+
+@pytest.fixture(params=["small", "large"])
+def run_size(request, monkeypatch):
+    """A large run reads the columns of text alone, and what many rows say once."""
+    if request.param == "large":
+        monkeypatch.setattr(retaining, "LARGE_RUN", 0)
 
 
 def day(months):
@@ -86,6 +95,7 @@ WAYS = {
 }
 
 
+@pytest.mark.usefixtures("run_size")
 @pytest.mark.parametrize("way", WAYS)
 def test_what_stands_in_the_open_of_the_request_holds_its_erasure_until_it_is_clean(due, world, way):
     """A door that let a name into an open column: here a case number."""
@@ -115,6 +125,20 @@ def test_what_stands_in_the_open_of_the_request_holds_its_erasure_until_it_is_cl
     assert proof_of(due)["found"] == 0
 
 
+@pytest.mark.usefixtures("run_size")
+def test_a_row_that_belongs_to_the_request_by_its_name_alone_holds_it(due):
+    """Without a foreign key: a job, which keeps the uuid of its request."""
+    job = DueJob.objects.filter(subject=due.uuid).order_by("pk").first()
+    DueJob.objects.filter(pk=job.pk).update(fault=PERSON)
+
+    assert services.erase_due(day(36)).held == [due.reference]
+
+    assert ErasureProof.objects.get().found_in == ["table:core_duejob"]
+    DueJob.objects.filter(pk=job.pk).update(fault="")
+    assert services.erase_due(day(36)).erased == [due.reference]
+
+
+@pytest.mark.usefixtures("run_size")
 def test_a_leak_of_one_never_holds_another(due, world):
     other = world.closed(channel=Channel.DESK)
     services.block_due(day(6))
@@ -126,6 +150,7 @@ def test_a_leak_of_one_never_holds_another(due, world):
     assert run.erased == [other.reference]
 
 
+@pytest.mark.usefixtures("run_size")
 def test_a_find_that_names_no_request_is_for_a_person_and_holds_nothing(due, world):
     SavedView.objects.create(user=world.handler, name=PERSON, query="", made_at=clock.now())
 
@@ -182,6 +207,21 @@ def test_mail_that_is_kept_as_files_is_a_store(due, settings, tmp_path):
     assert list(Path(settings.IMIDESK_MAIL_DIR).glob("*")) == []
 
 
+def test_a_mail_in_the_file_of_the_marker_stays(due, settings, tmp_path, monkeypatch):
+    """Django names a file by the second, so that two senders may write into one."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = settings.IMIDESK_MAIL_DIR
+    file = Path(settings.IMIDESK_MAIL_DIR) / "one.log"
+    monkeypatch.setattr(EmailBackend, "_get_filename", lambda backend: str(file))
+    mail.send_mail("Kept", "This stays.", "desk@example.invalid", ["somebody@example.invalid"])
+    before = file.read_bytes()
+
+    services.erase_due(day(36))
+
+    assert ErasureScan.objects.get().plants["mail"] is True
+    assert b"This stays." in before and file.read_bytes() == before
+
+
 def test_what_the_directory_knows_is_not_sought(due, world):
     """SP-23: a user's own name in a note is no sign of a provider."""
     make_user("annelies", "Annelies", PERSON)
@@ -209,7 +249,7 @@ def test_one_that_does_not_open_never_stops_the_others(due, world):
 
 
 def test_a_large_run_reads_the_columns_of_text_and_what_changed(due, monkeypatch):
-    monkeypatch.setattr(proving, "LARGE_RUN", 0)
+    monkeypatch.setattr(retaining, "LARGE_RUN", 0)
     services.erase_due(day(36))
 
     scan = ErasureScan.objects.get()
@@ -221,6 +261,21 @@ def test_a_large_run_reads_the_columns_of_text_and_what_changed(due, monkeypatch
 def same(page, reference):
     """Without what differs from answer to answer."""
     return re.sub(r"[A-Za-z0-9]{64}", "", page.content.decode().replace(reference, ""))
+
+
+def test_what_memory_does_not_hold_is_sought_in_another_search(due, world, monkeypatch):
+    other = world.closed(channel=Channel.DESK)
+    services.block_due(day(6))
+    monkeypatch.setattr(proving, "AT_ONCE", 1)
+    monkeypatch.setattr(proving, "MOST_VALUES", 1)
+    monkeypatch.setattr(retaining, "LARGE_RUN", 1)
+
+    assert services.erase_due(day(36)).erased == [due.reference, other.reference]
+
+    scans = ErasureScan.objects.order_by("pk")
+    assert [(scan.requests, scan.whole) for scan in scans] == [(1, False), (1, False)]
+    assert ErasureProof.objects.values("scan").distinct().count() == 2
+    assert proof_of(due)["found"] == proof_of(other)["found"] == 0
 
 
 def test_the_page_is_for_who_answers_for_it(due, world, sign_in):
@@ -236,8 +291,11 @@ def test_the_page_is_for_who_answers_for_it(due, world, sign_in):
         assert 'id="proof-outcome"' in text
         assert 'id="proof-final"' in text
         assert PERSON not in text
+        assert re.search(r"verzegelde bestanden <span[^>]*>\(files\)", text)
+        assert re.search(r"sleutel \d+ van de balie <span[^>]*>\(.*-kek-\d+\)", text)
         assert re.search(r'bewaren/"[^>]*aria-current="page"', text)
-        assert address in sign_in(user).get(reverse("archive:retention")).content.decode()
+        register = sign_in(user).get(reverse("archive:retention")).content.decode()
+        assert address in register and 'name="verzoek"' in register and "Kenmerk van het verzoek" in register
     for user in (world.handler, world.basic):
         assert sign_in(user).get(address).status_code == 403
     other = make_user("vreemd", "Iris", "Elders")
@@ -246,6 +304,7 @@ def test_the_page_is_for_who_answers_for_it(due, world, sign_in):
     nowhere = sign_in(other).get(address.replace(due.reference, "NB-2026-99999"))
     assert unseen.status_code == nowhere.status_code == 404
     assert 'id="proof-missing"' in unseen.content.decode()
+    assert "Controleer het kenmerk van het verzoek, of kijk onder “Bewaren en wissen”" in unseen.content.decode()
     assert same(unseen, due.reference) == same(nowhere, "NB-2026-99999")
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from archive.models import ArchiveCase
 from imidesk.core import audit, clock
-from requests_app.models import ReadRecord, SealedFile
+from requests_app.models import InformationRequest, ReadRecord, SealedFile
 from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, Channel, FileKind, Purpose
 from tests.factories.files import pdf_bytes
@@ -113,6 +113,7 @@ def test_filing_leaves_a_receipt_and_signs_the_task_off(world, sign_in):
     assert not again(info_request).needs_filing
     page = client.get(url(info_request)).content.decode()
     assert CASE_NUMBER in page
+    assert "Het zaaknummer is vastgelegd" in page and "ntvangstbewijs" not in page
     assert row.full_report_sha256 in page
     assert "case-case_number" not in page
     assert not list(audit.verify())
@@ -172,7 +173,9 @@ def test_a_file_that_is_no_pdf_is_refused(world, sign_in):
     client = sign_in(world.handler)
 
     assert upload(client, info_request, b"<html>", name="imi.html").status_code == 422
-    assert upload(client, info_request, b"<html>", name="imi.pdf").status_code == 422
+    refused = upload(client, info_request, b"<html>", name="imi.pdf")
+    assert refused.status_code == 422
+    assert 'id="id_imi-report_error"' in refused.content.decode()
     assert not SealedFile.objects.filter(kind=FileKind.IMI_FULL).exists()
 
 
@@ -228,6 +231,10 @@ def test_what_was_never_accepted_is_only_signed_off(world, sign_in):
     assert client.get(url(info_request, "sign_off")).status_code == 200
     future = {"signed_off_on": (clock.today() + timedelta(days=1)).isoformat()}
     assert client.post(url(info_request, "sign_off"), future).status_code == 422
+    InformationRequest.objects.filter(pk=info_request.pk).update(task_sent_on=clock.today())
+    early = {"signed_off_on": (clock.today() - timedelta(days=1)).isoformat()}
+    refused = client.post(url(info_request, "sign_off"), early)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["signed_off_on"])
     assert client.post(url(info_request, "sign_off"), day).status_code == 302
     assert last_actions(info_request, 1) == [Action.TASK_SIGNED_OFF]
     assert client.post(url(info_request, "sign_off"), day).status_code == 422

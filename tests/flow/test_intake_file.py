@@ -71,6 +71,7 @@ def test_every_fault_is_shown_with_path_and_rule_and_never_the_value(world, sign
     assert response.status_code == 422
     assert "/requests/0/keywords/0" in page and "/requests/0/service_activity" in page
     assert "geheim" not in page
+    assert page.count("Code van de regel: <code>") == len(response.context["faults"]) and ">Regel<" not in page
     assert not InformationRequest.objects.exists()
 
 

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from authorities.models import ServiceActivity, User
+from authorities.models import Authority, Membership, ServiceActivity, User
+from authorities.vocabulary import Module
 from imidesk.core import clock
 from requests_app.models import InformationRequest
 from requests_app.models.access import Access
@@ -106,6 +107,27 @@ def test_a_stranger_gets_an_empty_list_and_the_door_without_an_account(world, se
     answer = sign_in(world.stranger).get(LIST)
     assert references(answer) == set()
     assert "desk-empty" in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", ["withdrawn", "of another module", "at another authority"])
+def test_who_asks_the_same_again_sees_what_may_be_known_by_then(world, several, sign_in, role):
+    """Statements are kept compiled, never what somebody may see."""
+    client = sign_in(world.allocator)
+    before = client.get(f"{LIST}?lijst=open")
+    assert references(before) and before.context["number"]
+
+    own = Membership.objects.filter(user=world.allocator)
+    if role == "withdrawn":
+        own.delete()
+    elif role == "of another module":
+        own.exclude(module=Module.SERVICES).delete()
+        own.update(module=Module.SDG_EVIDENCE)
+    else:
+        own.update(authority=Authority.objects.exclude(pk=world.home.pk).first())
+
+    after = client.get(f"{LIST}?lijst=open")
+    assert not references(after) and not after.context["number"]
+    assert not any(entry.number for entry in after.context["entries"])
 
 
 def test_filters_in_the_address(world, several, sign_in):

@@ -100,6 +100,9 @@ def test_the_figures_are_those_of_the_desk(used_desk, sign_in):
     overview = overview_of(sign_in(used_desk.jurist))
 
     assert values(overview.now) == [3, 1, 1, 1, 0, 0]
+    page = sign_in(used_desk.jurist).get(OVERVIEW).content.decode()
+    beside_now = page.partition("<h2>Nu</h2>")[2].partition("</ul>")[0]
+    assert "Oefenverzoeken (FICTIEF) tellen hier niet mee; op Start wel." in beside_now
     assert values(overview.came_in) == [6, 2, 3, 1, 1, 0]
     module, activity, team, organisation, requester = (table.groups for table in overview.tables)
     assert [values(group.figures) for group in module] == [[6, 3, 1, 1, 2, 0]]

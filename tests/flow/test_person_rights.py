@@ -1,6 +1,7 @@
 """Who asks about his own data: registered, searched for by two people, answered, erased (DP-10 to DP-14, SP-25)."""
 
 import json
+import re
 import subprocess
 from datetime import date, timedelta
 
@@ -13,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.urls import reverse
 
 from archive.models import PersonHit, PersonPaper, PersonRequest, PersonSearch
-from archive.person_rights import matching, selectors, services
+from archive.person_rights import answering, matching, selectors, services
 from archive.person_rights.permissions import look_at
 from archive.person_rights.vocabulary import Right, answer_by, erase_on
 from archive.services import block_due, erase_due, make_end_reports
@@ -22,6 +23,7 @@ from authorities.models import Authority
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, jobs, outbox, vault
 from imidesk.core.models import SealKey
+from imidesk.core.templatetags.desk import is_personal
 from imidesk.monitoring.page_help import PAGES
 from requests_app.models import InformationRequest, ReadRecord, SealedText
 from requests_app.permissions import look
@@ -170,7 +172,7 @@ def test_a_lawyer_of_elsewhere_finds_no_such_number(world, sign_in):
         ({"family_name": "", "person_number": ""}, "achternaam"),
         ({"received_on": (date.today() + timedelta(days=400)).isoformat()}, "toekomst"),
         ({"references": "NB-1999-99999"}, "niet bekend"),
-        ({"right": "everything"}, "everything"),
+        ({"right": "everything"}, "Kies iets dat in de lijst staat"),
         ({"email": "geen adres"}, "e-mail"),
     ],
 )
@@ -179,6 +181,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(world, sign_in, changes, sent
 
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
+    assert answer.content.decode().count("desk-error-summary") == 1
     assert not PersonRequest.objects.exists()
     assert not SealKey.objects.exists()
     assert register(sign_in(world.jurist)).status_code == 302
@@ -203,6 +206,29 @@ def test_a_search_that_waits_stands_on_start_of_who_may_release_it(world, sign_i
     client = sign_in(world.allocator)
     client.post(release, {"search": str(row.searches.get().uuid)})
     assert release not in client.get("/").content.decode()
+
+
+def test_what_is_to_be_answered_stands_on_start_of_the_lawyer_without_a_name(world, sign_in, officer):
+    row = registered(world, sign_in)
+    page = page_of("person", row)
+
+    def task_of(user):
+        answer = sign_in(user).get("/")
+        assert MARKER not in answer.content.decode()
+        return [task for group in answer.context["groups"] for task in group.tasks if task.url == page]
+
+    (task,) = task_of(world.jurist)
+    assert (task.name, task.due_on, str(task.task)) == (row.number, row.answer_by, "Antwoord de betrokkene")
+    for user in (officer, world.allocator, world.handler, of_another_home(world)):
+        assert task_of(user) == []
+    searched(world, sign_in, row)
+    (task,) = task_of(world.jurist)
+    assert str(task.task) == "De zoekactie is klaar: antwoord de betrokkene"
+
+    data = {"answer-outcome": "nothing", "answer-answered_on": clock.today().isoformat()}
+    sign_in(world.jurist).post(page_of("person_answer", row), data)
+
+    assert task_of(world.jurist) == []
 
 
 def of_another_home(world):
@@ -242,6 +268,21 @@ def test_two_authorities_that_register_at_once_wait_for_each_other(world, sign_i
     assert register(sign_in(lawyer)).status_code == 302
     assert register(sign_in(world.jurist)).status_code == 302
     assert PersonRequest.objects.count() == 2
+
+
+def test_without_anything_to_search_by_the_first_field_says_so(world, sign_in):
+    answer = register(sign_in(world.jurist), family_name="", person_number="")
+
+    assert "Vul een achternaam, een bedrijf, een nummer of een e-mailadres in." in re.search(
+        r'id="id_family_name_error">(.*?)</div>', answer.content.decode(), re.S
+    ).group(1)
+
+
+def test_the_date_of_birth_is_marked_as_personal_data(world, sign_in):
+    """DP-08."""
+    form = sign_in(world.jurist).get(reverse("archive:person_new")).context["form"]
+
+    assert is_personal(form["birth_date"]) and not is_personal(form["received_on"])
 
 
 @pytest.mark.parametrize("name", ["person_new", "person"])
@@ -326,7 +367,7 @@ def test_the_answer_is_recorded_once_with_its_day(world, sign_in):
     assert client.post(page_of("person_answer", row), data).status_code == 422
     row = the_request()
     assert row.outcome == "partly" and row.erase_on == erase_on(clock.today())
-    assert "deels toegewezen" in client.get(reverse("archive:persons")).content.decode()
+    assert "deels ingewilligd" in client.get(reverse("archive:persons")).content.decode()
 
 
 def test_too_late_is_said(world, sign_in):
@@ -386,7 +427,8 @@ def test_who_releases_does_not_see_about_whom_and_is_told_by_mail(world, sign_in
     outbox.send_pending()
 
     page = sign_in(world.allocator).get(reverse("archive:person_release")).content.decode()
-    assert row.number in page and "Femke Voorbeeld" in page
+    assert row.number in page and "Laat Femke Voorbeeld je de brief" in page
+    assert "Je ziet niet om wie het gaat" not in page
     assert MARKER not in page and "Zwaluwbrief" not in page
     told = [one for one in mail.outbox if "tweede persoon" in one.subject]
     assert {one.to[0] for one in told} == {world.allocator.email, world.backup.email}
@@ -575,10 +617,15 @@ def test_the_draft_of_the_answer_says_what_is_held_who_saw_it_and_where_the_copy
         ).stdout.split()
     )
     assert row.number in text and info_request.reference in text
-    assert "achternaam" in text and "geboortedatum" in text
-    assert "behandelaar" in text and "om te antwoorden" in text
+    assert "U vraagt welke gegevens wij van u hebben." in text
+    assert "achternaam, geboortedatum" in text
+    assert "De vragen gaan over u. Het verzoek is nog niet geëindigd." in text
+    assert "Een medewerker die verzoeken behandelt Om het verzoek te beantwoorden" in text
+    assert "Ons computersysteem, automatisch Om uw brief te beantwoorden" in text
+    assert not re.search(r"behandelaar|persoon en antwoorden|als dienstverlener|open\b|Corsa|balie", text)
     assert "archiefsysteem" in text
     assert MARKER not in text and "Carla" not in text and "Musterstraße" not in text
+    assert set(answering.PURPOSES) == set(Purpose)
     services.make_draft(row.searches.get().uuid)
     assert PersonPaper.objects.count() == 1
 
@@ -610,7 +657,7 @@ def test_three_years_after_the_answer_the_file_is_erased_and_the_days_remain(wor
     assert not PersonPaper.objects.exists() and not PersonSearch.objects.exists()
     assert not SealKey.objects.filter(owner=row.uuid).exists()
     page = sign_in(world.jurist).get(page_of("person", row)).content.decode()
-    assert "gewist op" in page and "toegewezen" in page and MARKER not in page
+    assert "gewist op" in page and "ingewilligd" in page and MARKER not in page
     assert services.erase_due_person_requests(due) == 0
     assert audit.events_of("person", row.uuid).last().action == "person_request_erased"
     assert list(audit.verify("person", row.uuid)) == []

@@ -71,6 +71,22 @@ def test_a_moment_in_the_future_is_said_beside_its_field(world, sign_in):
     assert client.post(URL, six_fields(world)).status_code == 302
 
 
+def test_every_fault_that_can_be_judged_is_told_at_once(world, sign_in):
+    known = world.received()
+    client = sign_in(world.allocator)
+    later = local(clock.now() + timedelta(days=2))
+    wrong = six_fields(world, received_at=later, reply_days="veel", imi_number="geen nummer")
+
+    answer = client.post(URL, wrong)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"received_at", "reply_days", "imi_number"}
+
+    answer = client.post(URL, {**wrong, "imi_number": known.imi_number})
+    assert set(answer.context["form"].errors) == {"received_at", "reply_days", "imi_number"}
+    assert known.get_absolute_url() in answer.content.decode()
+    assert client.post(URL, six_fields(world)).status_code == 302
+
+
 def test_an_empty_field_says_what_to_fill_in(world, sign_in):
     answer = sign_in(world.allocator).post(URL, {**six_fields(world), "received_at": "", "module": ""})
 

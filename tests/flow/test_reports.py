@@ -82,6 +82,23 @@ def test_everything_in_a_report_is_dutch(world, settings):
     assert first.result == Result.EXCUSED
 
 
+def test_an_answer_of_attachments_alone_names_them_in_the_full_report_only(world):
+    info_request = world.accepted(questions=(NewQuestion(tab="A", text="Stuur mee.", kind="document"),))
+    question = info_request.questions.get()
+    file = NewFile("bewijs-ß.pdf", "application/pdf", pdf_bytes())
+    answering.add_attachments(info_request=info_request, actor=world.handler, question=question.pk, files=[file])
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+    answering.send_answer(info_request=info_request, actor=world.handler, done_at=clock.now())
+    ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now())
+    run_jobs()
+
+    full, opened = (snapshot_of(info_request, kind) for kind in (ReportKind.END_FULL, ReportKind.END_OPEN))
+
+    assert full.tabs[0].questions[0].answer.value == "zie bijlage: bewijs-ß.pdf"
+    assert "bewijs-ß.pdf" in report.to_html(full)
+    assert "bewijs-ß.pdf" not in report.to_html(opened)
+
+
 def test_a_report_is_made_once(world):
     """A job that runs again, or was killed after its commit, finds nothing to do."""
     info_request = world.closed()

@@ -53,6 +53,8 @@ def test_what_goes_within_two_weeks_stands_there_with_its_source(world, sign_in)
     client = sign_in(world.allocator)
     block_on = clock.today() + relativedelta(months=6)
     later((block_on - clock.today()).days - 15)
+    to_block = section(client.get(reverse(PAGE)).content.decode(), "to-block")
+    assert "Blokkeren op" in to_block and "Wissen op" in to_block and "Geblokkeerd op" not in to_block
     assert info_request.reference not in section(client.get(reverse(PAGE)).content.decode(), "soon")
     later(1)
     soon = section(client.get(reverse(PAGE)).content.decode(), "soon")

@@ -185,6 +185,7 @@ def test_setting_up_asks_a_right_code_and_the_password(world, app, code, passwor
     )
     assert refused.status_code == 422
     assert WRONG not in refused.content.decode()
+    assert refused.content.decode().count("desk-error-summary") == 1
     assert not second_step.is_on(world.handler)
 
     done = browser.post(reverse("second_step_on"), {"code": app.code(), "password": PASSWORD})

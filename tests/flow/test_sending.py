@@ -94,7 +94,14 @@ def test_through_imi_it_is_prepared_entered_and_recorded(world, sign_in):
     assert (fresh(info_request).state, last_action(info_request)) == (State.ANSWERED, Action.ANSWERED)
     event = list(audit.events_of("request", info_request.uuid))[-1]
     assert (event.details["answered"], event.details["excused"]) == (0, 3)
-    assert client.get(url_of("enter_in_imi", info_request)).status_code == 403
+    for name in ("enter_in_imi", "send", "already_answered"):
+        again = client.get(url_of(name, info_request))
+        assert again.status_code == 409
+        assert "Dit kan nu niet" in again.content.decode() and url_of("detail", info_request) in again.content.decode()
+    for user in (world.other_handler, world.allocator):
+        client = sign_in(user)
+        assert client.get(url_of("detail", info_request)).status_code == 200
+        assert client.get(url_of("enter_in_imi", info_request)).status_code == 403
 
 
 def test_the_moment_in_imi_is_not_in_the_future_nor_before_acceptance(world, sign_in):

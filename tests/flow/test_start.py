@@ -172,6 +172,9 @@ def test_who_has_no_role_reads_why_and_whom_to_ask(world, sign_in):
     page = sign_in(watcher).get(START).content.decode()
     assert str(world.allocator) in page and world.allocator.phone in page
     assert str(world.backup) in page
+    assert "houdt in de gaten hoe de balie met persoonsgegevens omgaat" in page
+    assert "aan jou zijn toegewezen" not in page
+    assert f'href="{reverse("archive:proof")}"' in page
 
 
 def test_start_asks_as_much_for_many_requests_as_for_few(world, sign_in, django_assert_max_num_queries):

@@ -134,6 +134,27 @@ def test_a_fault_stands_beside_its_field_and_keeps_the_rest(world, sign_in, fiel
     assert subject_of(world, info_request) == before
 
 
+def test_nothing_at_all_is_not_called_saved(world, sign_in):
+    info_request = world.accepted(subject={})
+    client = sign_in(world.handler)
+    empty = body(**dict.fromkeys(WHOLE, ""))
+
+    refused = client.post(url_of(info_request), empty)
+    assert refused.status_code == 422
+    assert "Je hebt nog niets ingevuld." in refused.content.decode()
+    assert client.post(url_of(info_request), {**empty, "town": "Breda"}).status_code == 302
+    assert client.post(url_of(info_request), empty).status_code == 302
+
+
+def test_two_parts_of_a_page_have_one_summary(world, sign_in):
+    wrong = body([("", "123")], birth_date="gisteren")
+
+    page = sign_in(world.handler).post(url_of(world.accepted()), wrong).content.decode()
+
+    assert page.count("Dit klopt nog niet") == 1
+    assert 'href="#id_birth_date"' in page and 'href="#id_numbers-0-type"' in page
+
+
 def test_a_number_needs_its_kind(world, sign_in):
     info_request = world.accepted()
     response = sign_in(world.handler).post(url_of(info_request), body([("", "12345")]))

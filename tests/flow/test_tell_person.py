@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from imidesk.core import audit, clock
 from requests_app.deadlines import local_day
@@ -113,6 +114,21 @@ def test_it_stands_on_start_two_weeks_before_the_last_day_until_it_is_recorded(w
 
     client.post(page_of(info_request), {"reason": "not_told.no_person"})
     assert STEP not in client.get(START).content.decode()
+
+
+def test_it_is_the_next_step_once_nothing_else_is(world, sign_in):
+    ended = world.closed()
+    client = sign_in(world.handler)
+    assert "Licht de betrokkene in" not in client.get(ended.get_absolute_url()).content.decode()
+    InformationRequest.objects.filter(pk=ended.pk).update(filed_at=clock.now())
+
+    page = client.get(ended.get_absolute_url())
+    day = date_format(ended.tell_by, "j F Y")
+    assert f"Licht de betrokkene in of zeg waarom niet, uiterlijk op {day} (AVG)." in page.content.decode()
+    assert [step.name for step in page.context["frame"].first_steps] == ["tell_person"]
+
+    client.post(page_of(ended), {"reason": "not_told.known"})
+    assert "Niets. Dit verzoek is klaar." in client.get(ended.get_absolute_url()).content.decode()
 
 
 def test_blocking_at_once_warns_while_nobody_was_told(world, sign_in):

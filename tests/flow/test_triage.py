@@ -76,10 +76,14 @@ class TestProposal:
 
         proposal = page.context["proposal"]
         assert (proposal.team.team, proposal.handler.user) == (world.team, world.handler)
-        said = sources(proposal.reasons)
+        reasons = [reason for _who, found in proposal.reasons for reason in found]
+        said = sources(reasons)
         assert str(world.activity) in said and f"[rij van team {world.team}" in said
         assert "voorgestelde team" in said and "open verzoeken" in said and "Mandaatregeling GS 2024" in said
-        assert all(reason.text.split("“")[0] in text_of(page) for reason in proposal.reasons)
+        assert all(reason.text.split("“")[0] in text_of(page) for reason in reasons)
+        assert f"Waarom {world.handler}" in text_of(page)
+        assert "Mandaat vandaag: adviseur vergunningen, Mandaatregeling GS 2024." in text_of(page)
+        assert f"Wijs toe volgens het voorstel: {world.handler}" in text_of(page)
         assert SUBJECT["family_name"] not in text_of(page)
         pressed = client.post(
             url("assign", info_request),

@@ -45,6 +45,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
 
 
+def _named(place: proofs.Place) -> str:
+    return f"{place.name} ({place.code})" if place.code else place.name
+
+
 def _said(page: proofs.Page) -> dict[str, Any]:
     record, proof = page.record, page.proof
     return {
@@ -52,7 +56,7 @@ def _said(page: proofs.Page) -> dict[str, Any]:
         "erased at": record.erased_at.isoformat() if record.erased_at else "not erased",
         "sought": {kind.name: kind.sought for kind in page.kinds},
         "proven by place": {kind.name: kind.by_place for kind in page.kinds},
-        "read": {place.name: f"{place.pieces} pieces, {place.size} bytes" for place in page.places},
+        "read": {_named(where.place): f"{where.pieces} pieces, {where.size} bytes" for where in page.places},
         "marker found in": list(page.stores),
         "found": len(proof.found_in),
         "found in": proof.found_in,
@@ -62,7 +66,7 @@ def _said(page: proofs.Page) -> dict[str, Any]:
         "files erased": record.erased_files,
         "files left": proof.files_left,
         "key": "destroyed" if proof.key_left is False else "there",
-        "keys that ever covered it": list(page.keys),
+        "keys that ever covered it": [key.code for key in page.keys],
         "final": page.is_final,
         "irrecoverable also from backups from": page.final_from.isoformat() if page.final_from else "",
     }

@@ -14,6 +14,10 @@ function newToken() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+function longEnough() {
+  return new Promise((resolve) => { window.setTimeout(resolve, FLUSH_MS); });
+}
+
 class Question {
   constructor(section, unsaved) {
     this.section = section;
@@ -25,7 +29,8 @@ class Question {
     this.token = ""; // names the save of the change `tokenOf`, however often it is sent
     this.tokenOf = 0;
     this.underWay = 0;
-    this.uploading = false;
+    this.uploading = null; // until what was chosen is added or refused
+    this.refused = false; // files were, and no press on the button has shown it yet
     this.stopped = section.querySelector(`[name="keep-${this.key}"]`) !== null; // waits for a choice
     this.faulty = unsaved && !this.stopped; // the page says what is wrong; goes on with the next change
   }
@@ -119,9 +124,12 @@ class Tab {
     document.addEventListener("click", (event) => this.onLink(event));
     // Runs once session.js lets the form go: what it holds is under way.
     document.addEventListener("submit", (event) => { if (event.target === this.form) this.leaving = true; });
-    beforeLeaving.push(async () => {
-      await this.flush();
-      return true;
+    // A press keeps the focus where it is: the words of a save would else move the button from under the pointer.
+    this.form.addEventListener("mousedown", (event) => { if (event.target.closest("[type=submit]")) event.preventDefault(); });
+    beforeLeaving.push(async (form) => {
+      const uploads = Promise.all(this.questions.map((question) => question.uploading));
+      await Promise.all([this.flush(), Promise.race([uploads, longEnough()])]);
+      return form !== this.form || !this.showRefusal();
     });
   }
 
@@ -134,6 +142,14 @@ class Tab {
     event.preventDefault();
     await this.flush();
     window.location.assign(link.href);
+  }
+
+  // Files that were refused are named to who saves the tab, once, before the page is made anew without them.
+  showRefusal() {
+    const refused = this.questions.find((question) => question.refused);
+    this.questions.forEach((question) => { question.refused = false; });
+    if (refused) document.querySelector(`#upload-${refused.key} [tabindex]`).focus();
+    return refused !== undefined;
   }
 
   plan() {
@@ -153,9 +169,8 @@ class Tab {
   async flush() {
     this.asleep = false;
     this.questions.forEach((question) => { question.dueAt = 0; });
-    const enough = new Promise((resolve) => { window.setTimeout(resolve, FLUSH_MS); });
     const all = this.pump().then(() => (this.lostTimes === 0 ? this.pump() : null));
-    await Promise.race([all, enough]);
+    await Promise.race([all, longEnough()]);
   }
 
   // One save at a time, so that none overtakes another.
@@ -263,9 +278,10 @@ class Tab {
     if (result.outcome === "fault") question.faulty = question.changed === mark;
     if (result.outcome === "conflict") this.stop(question, this.words.choose);
     if (result.outcome === "frozen") this.questions.forEach((each) => { each.stopped = true; });
+    const fault = parts.querySelector(".desk-saved--fault")?.textContent;
     this.place(parts);
     if (result.outcome === "saved" && !this.questions.some((each) => each.isWaiting)) this.tell(result.said);
-    if (result.outcome === "fault" || result.outcome === "frozen") this.tell(parts.querySelector(".desk-saved").textContent);
+    if (fault) this.tell(fault);
   }
 
   // Said once, not at every pause: only when the minute or the progress has changed.
@@ -285,19 +301,18 @@ class Tab {
     }
   }
 
-  async upload(question) {
-    if (question.uploading) return;
-    question.uploading = true;
-    try {
-      let goesOn = true;
-      while (goesOn && question.files.files.length > 0) goesOn = await this.uploadChosen(question);
-    } finally {
-      question.uploading = false;
-    }
+  upload(question) {
+    question.uploading ??= this.uploadAll(question).finally(() => { question.uploading = null; });
+  }
+
+  async uploadAll(question) {
+    let goesOn = true;
+    while (goesOn && question.files.files.length > 0) goesOn = await this.uploadChosen(question);
   }
 
   // Whether they are added. What was chosen meanwhile stays chosen; asking who is signed in gives a token that is not old.
   async uploadChosen(question, again = false) {
+    question.refused = false;
     const input = question.files;
     const chosen = [...input.files];
     const here = () => document.getElementById(`upload-${question.key}`);
@@ -310,6 +325,7 @@ class Tab {
     if (status === 422 || (status === 200 && result)) {
       if (isSame) input.value = "";
       this.place(parts);
+      question.refused = status === 422;
       if (result) this.tell(result.dataset.said);
       return status === 200;
     }

@@ -7,7 +7,7 @@ const WATCH_HIDDEN_MS = 3000;
 const SESSION_ANSWER_MS = 10000;
 const sealedPage = document.documentElement.hasAttribute("data-sealed") && document.body.dataset.session !== undefined;
 
-// What has to happen before a form leaves; each gives whether it may.
+// What has to happen before a form leaves; each gets that form and gives whether it may.
 const beforeLeaving = [];
 let destroyed = false;
 let watchTimer = 0;
@@ -78,9 +78,9 @@ function showLost(isLost) {
   if (isLost) notice.scrollIntoView({ block: "nearest" });
 }
 
-async function mayLeave() {
+async function mayLeave(form) {
   for (const ready of beforeLeaving) {
-    if (!await ready()) return false;
+    if (!await ready(form)) return false;
   }
   const session = await askSession();
   showLost(session === "lost");
@@ -110,7 +110,7 @@ if (sealedPage) {
     asking = true;
     let leaves = false;
     try {
-      leaves = await mayLeave();
+      leaves = await mayLeave(form);
     } finally {
       asking = false;
     }

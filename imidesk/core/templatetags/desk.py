@@ -61,23 +61,37 @@ def dutch_moment(value: datetime | None) -> str:
 @register.filter
 def errors_in_words(field: forms.BoundField) -> list[str]:
     """Django says the same of every empty field; the label says what to fill in or to choose."""
-    return [_missing(field) if _is_missing(field, error) else error for error in map(str, field.errors)]
+    tick = isinstance(field.field, forms.BooleanField)
+    missing = _("Tick this.") if tick else _missing(field)
+    return [missing if _is_missing(error) else error for error in map(str, field.errors)]
 
 
 @register.filter
 def errors_with_label(field: forms.BoundField) -> list[str]:
     """For a summary, away from the field itself."""
     said = map(str, field.errors)
-    return [_missing(field) if _is_missing(field, error) else f"{field.label}: {error}" for error in said]
+    return [_missing(field) if _is_missing(error) else f"{field.label}: {error}" for error in said]
 
 
-def _is_missing(field: forms.BoundField, error: str) -> bool:
-    return error == forms.Field.default_error_messages["required"] and not isinstance(field.field, forms.BooleanField)
+def _is_missing(error: str) -> bool:
+    return error == forms.Field.default_error_messages["required"]
 
 
 def _missing(field: forms.BoundField) -> str:
-    sentence = _("Choose “%(label)s”.") if isinstance(field.field, forms.ChoiceField) else _("Fill in “%(label)s”.")
+    sentence = _("Fill in “%(label)s”.")
+    if isinstance(field.field, forms.BooleanField):
+        sentence = _("Tick this: %(label)s")
+    elif isinstance(field.field, forms.FileField):
+        sentence = _("Choose a file at “%(label)s”.")
+    elif isinstance(field.field, forms.ChoiceField):
+        sentence = _("Choose “%(label)s”.")
     return sentence % {"label": field.label}
+
+
+@register.inclusion_tag("core/partials/error_summary.html")
+def error_summary(form: forms.BaseForm, others: Iterable[forms.BaseForm]) -> dict[str, object]:
+    """One for all forms of a page."""
+    return {"faulty": [each for each in (form, *others) if each.errors]}
 
 
 @dataclass(frozen=True)

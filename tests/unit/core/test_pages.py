@@ -7,7 +7,7 @@ from django import forms
 from django.template import Context, Template
 from django.utils import translation
 
-from imidesk.core.forms import DateField, MomentField, personal, sealed
+from imidesk.core.forms import DateField, LongText, MomentField, personal, sealed
 from imidesk.core.templatetags import desk
 
 TODAY = date(2026, 11, 21)
@@ -26,6 +26,43 @@ class Example(forms.Form):
 
 def rendered(source: str, **context: object) -> str:
     return Template("{% load desk %}" + source).render(Context(context))
+
+
+class Filled(forms.Form):
+    words = LongText(label="Words", max_length=5_000, required=False)
+    day = DateField(label="Day", required=False)
+    moment = MomentField(label="Moment", required=False)
+    days = forms.IntegerField(label="Days", min_value=1, required=False)
+    kind = forms.ChoiceField(label="Kind", choices=[("a", "A")], required=False)
+    paper = forms.FileField(label="Paper")
+    sure = forms.BooleanField(label="I am sure.")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("words", "x" * 20_000, "Words: Dit is te lang: er passen hoogstens 5000 tekens, en nu zijn het er 20000."),
+        ("day", "31-02-2026", "Day: Vul een datum in, bijvoorbeeld 21-11-2026."),
+        ("moment", "gisteren", "Moment: Vul een datum en een tijd in, bijvoorbeeld 21-11-2026 14:30."),
+        ("days", "veel", "Days: Vul een heel getal in, bijvoorbeeld 14."),
+        ("days", "0", "Days: Vul 1 of een hoger getal in."),
+        ("kind", "z", "Kind: Kies iets dat in de lijst staat."),
+        ("paper", "", "Kies een bestand bij “Paper”."),
+        ("sure", "", "Vink dit aan: I am sure."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_the_desk(name, typed, said):
+    with translation.override("nl"):
+        form = Filled({name: typed}, {})
+        assert desk.errors_with_label(form[name]) == [said]
+        assert typed in str(form[name]) or name == "kind"
+
+
+def test_a_long_text_says_its_limit_and_the_browser_does_not_cut_it():
+    with translation.override("nl"):
+        field = Filled()["words"]
+        assert "Hoogstens 5.000 tekens." in field.help_text
+        assert "maxlength" not in str(field)
 
 
 def test_a_moment_is_told_in_the_time_of_the_desk():
