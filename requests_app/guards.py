@@ -19,8 +19,8 @@ class HoldsOne:
     def __call__(self, info_request: "InformationRequest", user: "User | None") -> bool:
         if user is None:
             return False
-        held = type(info_request).objects.filter(pk=info_request.pk)
-        return any(held.allowed(user, grant).exists() for grant in self.grants)
+        requests = type(info_request).objects
+        return any(requests.holds(user, grant, info_request.pk) for grant in self.grants)
 
 
 def holds(grant: Grant) -> HoldsOne:

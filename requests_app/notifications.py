@@ -1,12 +1,13 @@
 """Which act tells whom, by which mail, and which work it leaves for the desk. A table, printed in docs/workflow.md."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from authorities.models import User
 from authorities.vocabulary import UserStatus
 from imidesk.core import clock, jobs, outbox
-from imidesk.core.models import AuditEvent
+from imidesk.core.models import AuditEvent, OutgoingMessage
 from requests_app import reminders
 from requests_app.models import InformationRequest
 from requests_app.recipients import (
@@ -95,35 +96,27 @@ JOBS: dict[Action, tuple[str, ...]] = {
 
 def plan(events: Collection[tuple[AuditEvent, InformationRequest]]) -> None:
     """Write the mails and the work that events cause, in their transaction; nothing leaves here."""
+    outbox.plan_all([message for event, info_request in events for message in _messages(event, info_request)])
     for event, info_request in events:
-        _plan_own(event, info_request)
+        for kind in JOBS.get(Action(event.action), ()):
+            jobs.plan(kind, info_request.uuid)
     reminders.sync([info_request for _event, info_request in events])
 
 
-def _plan_own(event: AuditEvent, info_request: InformationRequest) -> None:
-    action = Action(event.action)
-    for notice in NOTICES.get(action, ()):
+def _messages(event: AuditEvent, info_request: InformationRequest) -> Iterator[OutgoingMessage]:
+    for notice in NOTICES.get(Action(event.action), ()):
         named = _named(event, notice.named) if notice.named else notice.recipients(info_request)
         people = (
             with_deputies(info_request, named, clock.today())
             if notice.to_deputies
             else [Recipient(user) for user in named]
         )
+        own = partial(outbox.message, template=notice.template, event=event, subject=info_request.uuid)
         for recipient in people:
             if recipient.user.pk != event.actor_id:
-                outbox.plan(
-                    template=notice.template,
-                    event=event,
-                    subject=info_request.uuid,
-                    user_id=recipient.user.pk,
-                    facts={"deputy": 1} if recipient.as_deputy else None,
-                )
+                yield own(user_id=recipient.user.pk, facts={"deputy": 1} if recipient.as_deputy else None)
         if notice.general_mailbox:
-            outbox.plan(
-                template=notice.template, event=event, subject=info_request.uuid, mailbox=info_request.home.uuid
-            )
-    for kind in JOBS.get(action, ()):
-        jobs.plan(kind, info_request.uuid)
+            yield own(mailbox=info_request.home.uuid)
 
 
 def _named(event: AuditEvent, detail: str) -> Iterable[User]:

@@ -60,7 +60,7 @@ def perform(
     info_request.save()
     if action in ALLOCATION_EFFECTS:
         ALLOCATION_EFFECTS[action](info_request, actor, at, now, facts)
-    event = audit.record("request", info_request.uuid, action, actor=actor, at=at, details=details)
+    event = audit.record("request", info_request.uuid, action, actor=actor, at=at, details=details, recorded_at=now)
     if action in ON_DATA:
         data_subject = facts.get("data_subject") or processing.pseudonym(info_request.uuid)
         processing.note(action, data_subject, at=at, trace=processing.trace_of(event))
@@ -105,7 +105,7 @@ def perform_many(
         InformationRequest.objects.filter(pk__in=pks).update(**dict(columns))
     if action == Action.BLOCKED:
         _end_viewing(info_requests, now)
-    events = audit.record_many("request", told)
+    events = audit.record_many("request", told, recorded_at=now)
     traces = ((action, data_subjects[subject], processing.trace_of(event)) for subject, event in events.items())
     processing.note_all(traces, at=at)
     permissions.sync_grants(info_requests)

@@ -10,6 +10,7 @@ from string import ascii_uppercase
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from authorities.models import User
@@ -180,9 +181,17 @@ def _stored_code(question_set: catalogue.QuestionSet, code: str) -> str:
     return found.code if found else code
 
 
+def ask_questions(info_request: InformationRequest) -> None:
+    """With their answers, once for all that asks for them of this object."""
+    prefetch_related_objects([info_request], Prefetch("questions", RequestQuestion.objects.select_related("answer")))
+
+
 def ensure_answers(info_request: InformationRequest) -> None:
     """A row for every question from acceptance on, so that presence tells nothing (SP-02)."""
-    missing = [Answer(question=question) for question in info_request.questions.filter(answer__isnull=True)]
+    ask_questions(info_request)
+    missing = [
+        Answer(question=question) for question in info_request.questions.all() if not hasattr(question, "answer")
+    ]
     for answer in missing:
         vault.seal(answer, "content", "{}")
     Answer.objects.bulk_create(missing)

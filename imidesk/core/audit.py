@@ -62,21 +62,34 @@ def register_check(kind: str, check: Check) -> None:
 
 
 def record(
-    kind: str, subject: UUID, action: str, *, actor: "User | None", at: datetime, details: Mapping[str, object]
+    kind: str,
+    subject: UUID,
+    action: str,
+    *,
+    actor: "User | None",
+    at: datetime,
+    details: Mapping[str, object],
+    recorded_at: datetime | None = None,
 ) -> AuditEvent:
     """The caller holds the transaction in which the thing itself happens."""
-    event = record_many(kind, {subject: tell(action, actor.pk if actor else None, at, details)})[subject]
+    told = {subject: tell(action, actor.pk if actor else None, at, details)}
+    event = record_many(kind, told, recorded_at=recorded_at)[subject]
     event.actor = actor
     return event
 
 
-def record_many(kind: str, told: "Mapping[UUID, Told]") -> dict[UUID, AuditEvent]:
-    """One event for each of these subjects, in the caller's transaction."""
+def record_many(
+    kind: str, told: "Mapping[UUID, Told]", *, recorded_at: datetime | None = None
+) -> dict[UUID, AuditEvent]:
+    """One event for each of these subjects, in the caller's transaction.
+
+    `recorded_at` is what the clock said while the caller held the row that the chain is about; without it: now.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An audit event is recorded in the transaction of what it tells.")
     chains = _locked_chains(kind, told)
-    key, recorded_at = vault.audit_key(), clock.now()
-    events = {subject: _next(chain, told[subject], key, recorded_at) for subject, chain in chains.items()}
+    key, now = vault.audit_key(), recorded_at or clock.now()
+    events = {subject: _next(chain, told[subject], key, now) for subject, chain in chains.items()}
     AuditEvent.objects.bulk_create(events.values())
     # By their primary key, so that this inserts nothing: the one statement that gives many rows a value each.
     AuditChain.objects.bulk_create(

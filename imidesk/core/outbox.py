@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +69,26 @@ def plan(
     mailbox: UUID | None = None,
     facts: Mapping[str, str | int] | None = None,
 ) -> None:
+    """Writes what `message` makes, for what causes a single one."""
+    plan_all([message(template=template, event=event, subject=subject, user_id=user_id, mailbox=mailbox, facts=facts)])
+
+
+def plan_all(messages: Sequence[OutgoingMessage]) -> None:
+    """In one statement; a message that stands there already is left as it is."""
+    if messages:
+        OutgoingMessage.objects.bulk_create(messages, ignore_conflicts=True)
+        wake.on_commit(TASK)
+
+
+def message(
+    *,
+    template: str,
+    event: AuditEvent | None,
+    subject: UUID,
+    user_id: int | None = None,
+    mailbox: UUID | None = None,
+    facts: Mapping[str, str | int] | None = None,
+) -> OutgoingMessage:
     """One row per event, template and recipient; without an event per subject and facts: a reminder names its day."""
     own_facts = _checked(facts or {})
     source = f"event:{event.pk}" if event else f"{subject}:{json.dumps(own_facts, sort_keys=True)}"
@@ -77,7 +97,7 @@ def plan(
     if len(key) > LONGEST_KEY:
         raise ValueError(f"{template}: too many facts for one message.")
     moment = event.recorded_at if event else clock.now()
-    message = OutgoingMessage(
+    return OutgoingMessage(
         key=key,
         template=template,
         event=event,
@@ -88,8 +108,6 @@ def plan(
         created_at=moment,
         next_try_at=moment,
     )
-    OutgoingMessage.objects.bulk_create([message], ignore_conflicts=True)
-    wake.on_commit(TASK)
 
 
 def send_pending() -> int:

@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -12,7 +12,7 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from authorities.models import Absence, Authority, Keyword, Membership, Registration, ServiceActivity
 from authorities.vocabulary import Module, Role, UserStatus
-from imidesk.core import clock, once
+from imidesk.core import clock, once, together
 from imidesk.core.ids import uuid7
 from requests_app import guards
 from requests_app.deadlines import TELL_MONTHS, local_day
@@ -52,6 +52,15 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
     def allowed(self, user: "User", grant: Grant) -> "InformationRequestQuerySet":
         """Requests on which the user holds this grant now; a superuser holds none."""
         return self.filter(Access(user).allowed(grant))
+
+    def holds(self, user: "User", grant: Grant, pk: int) -> bool:
+        """Whether one request is among the `allowed`, asked anew each time."""
+        access = Access(user)
+        allowed = partial(self._keys_of, access, grant)
+        return together.among(self.filter(pk=pk), allowed, ("allowed", grant, *access.key)).exists()
+
+    def _keys_of(self, access: Access, grant: Grant) -> "list[models.QuerySet[Any, Any]]":
+        return [self.filter(access.allowed(grant)).values("pk")]
 
     def grants(self, user: "User", pk: int) -> frozenset[Grant]:
         """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""

@@ -39,22 +39,28 @@ def visible_requests(user: User) -> InformationRequestQuerySet:
     )
 
 
+def _rows_of_page(user: User) -> InformationRequestQuerySet:
+    prepared = FilteredRelation("preparation", condition=Q(preparation__ended_at__isnull=True))
+    return (
+        visible_requests(user)
+        .annotate(open_preparation=prepared, **_beside())
+        .select_related("subject", "home__first_contact")
+        .select_related("open_preparation__made_by", "open_preparation__forward_to")  # type: ignore[misc]
+    )
+
+
 def visible_request(user: User, reference: str) -> InformationRequest:
     """Raises Http404 for what does not exist and for what this user may not know of, after the same query."""
     info_request, _grants = opened_request(user, reference)
     return info_request
 
 
-def opened_request(user: User, reference: str) -> tuple[InformationRequest, frozenset[Grant]]:
-    """`visible_request` with every grant this user holds on it. Raises Http404."""
-    prepared = FilteredRelation("preparation", condition=Q(preparation__ended_at__isnull=True))
-    rows = (
-        visible_requests(user)
-        .annotate(open_preparation=prepared, **_beside())
-        .select_related("subject", "home__first_contact")
-        .select_related("open_preparation__made_by", "open_preparation__forward_to")  # type: ignore[misc]
-    )
-    asked = rows.filter(reference=reference)
+def opened_request(user: User, reference: str, *, to_show: bool = True) -> tuple[InformationRequest, frozenset[Grant]]:
+    """`visible_request` with every grant this user holds on it. Raises Http404.
+
+    For an act, which leads on to another page, the row alone: what a page shows beside it is asked where it is shown.
+    """
+    asked = (_rows_of_page(user) if to_show else InformationRequest.objects.visible(user)).filter(reference=reference)
     found = once.per_page(("opened", user.pk, reference), lambda: asked.opened(user))
     if found is None:
         raise Http404

@@ -33,7 +33,7 @@ def user_of(request: HttpRequest) -> User:
 
 def for_step(request: HttpRequest, reference: str, action: Action, *grants: Grant) -> InformationRequest:
     """The request, when this user may take the step now. Raises Http404, StepNotPossible (409) or PermissionDenied."""
-    info_request, held = opened_request(user_of(request), reference)
+    info_request, held = opened_request(user_of(request), reference, to_show=request.method != "POST")
     _check(info_request, held, action, *grants)
     return info_request
 

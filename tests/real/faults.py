@@ -134,7 +134,8 @@ class Faults:
             if status is None:
                 again = self.people[item["by"]].post(item["path"], item["body"]).status
                 assert again == 302 or (outcome == "done" and again in (403, 409, 422)), again
-        assert set(self.checker.outcome(phase, items)) == {"done"}
+        ended = self.checker.outcome(phase, items)
+        assert set(ended) == {"done"}, f"{victim} killed during {phase}: {answers}, in the end {ended}"
         return began
 
     def _press(self, item: dict, answers: list[int | None], at: int) -> None:
