@@ -4,7 +4,8 @@ A queryset inside another one is copied, renamed and compiled once more for ever
 counts takes longer than the database does. Under a key a compiled statement is kept for the next who asks the same.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -48,6 +49,41 @@ def among(rows: QuerySet[M], keys: Callable[[], Iterable[AnyQuerySet]], key: Has
         return rows.none()
     sql = " UNION ALL ".join(f"SELECT part.* FROM ({sql}) part" for sql, _ in parts)  # noqa: S608
     return rows.filter(pk__in=RawSQL(sql, [value for _, values in parts for value in values]))  # noqa: S611
+
+
+def grouped(
+    rows: AnyQuerySet, ways: Mapping[str, Sequence[str]], marks: Sequence[str], total: str
+) -> list[tuple[Any, ...]]:
+    """These rows, found once, grouped in several ways, in which each primary key counts once per group.
+
+    A way is the columns of its groups, as many for each. Of every group: the way, the values of those columns, how
+    many have each mark, and the sum of the total.
+    """
+    found = _compiled([rows])
+    if not found:
+        return []
+    name = connection.ops.quote_name
+    sql, values = found[0]
+    own = ", ".join(map(name, ("pk", *marks, total)))
+    parts = []
+    for way, columns in ways.items():
+        keys = ", ".join(f"{name(column)} AS {name(f'key_{place}')}" for place, column in enumerate(columns))
+        parts.append(f"SELECT DISTINCT '{way}' AS way, {keys}, {own} FROM found WHERE {name(columns[0])} IS NOT NULL")  # noqa: S608
+    keys = ", ".join(["way", *(name(f"key_{place}") for place in range(len(next(iter(ways.values())))))])
+    counted = ", ".join(f"COUNT(*) FILTER (WHERE {name(mark)})" for mark in marks)
+    groups = _ask(
+        f"WITH found AS MATERIALIZED ({sql}) SELECT {keys}, {counted}, SUM({name(total)})"  # noqa: S608
+        f" FROM ({' UNION ALL '.join(parts)}) part GROUP BY {keys}",
+        list(values),
+    )
+    read = partial(_from_database, rows.query.annotations[total])
+    return [(*group[:-1], read(group[-1])) for group in groups]
+
+
+def _from_database(expression: Any, value: Any) -> Any:
+    for convert in expression.get_db_converters(connection):
+        value = convert(value, expression, connection)
+    return value
 
 
 _compiled_before: dict[Hashable, Any] = {}

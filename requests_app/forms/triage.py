@@ -75,6 +75,7 @@ class AssignForm(HandlersForm):
     proposed_team = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     proposed_handler = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     note = words_field(NOTE, NOTE_HELP)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, choices=choices, **kwargs)

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,11 @@ from requests_app.models.request import InformationRequest
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def current(self) -> "AllocationQuerySet":
         return self.filter(ended_at__isnull=True)
+
+
+def seen(current: Iterable["Allocation"]) -> str:
+    """Who has a request, as a page showed it: comes back with the press, which may be the second of two."""
+    return "-".join(str(row.pk) for row in current) or "0"
 
 
 class Allocation(models.Model):

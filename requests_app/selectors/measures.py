@@ -11,10 +11,11 @@ from itertools import zip_longest
 from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Count, Q, Sum, Value
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
 from django.db.models.functions import TruncMonth, TruncYear
 
 from authorities.models import User
+from imidesk.core.together import grouped
 from requests_app.deadlines import AMSTERDAM, local_day
 from requests_app.models import CountedMonth, InformationRequest
 from requests_app.models.access import NOTHING, Access, Place
@@ -22,7 +23,7 @@ from requests_app.models.figures import received
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.selectors import reasons, timeliness
 from requests_app.selectors.lists import LISTS, Filters, full_counts
-from requests_app.selectors.units import Unit, with_unit
+from requests_app.selectors.units import Unit, with_units
 from requests_app.vocabulary import OPEN_STATES, State
 
 Row = Mapping[str, Any]
@@ -67,31 +68,23 @@ class Counted:
         return {local_day(row["begin"]): row for row in self._measured(rows).order_by()}
 
     def per_unit(self) -> list[Row]:
-        first, second = (self._of_unit(unit) for unit in Unit)
-        rows = [_with_days(row) for row in first.union(second, all=True)]
-        return together(rows, UNIT)
+        """Two handlers of one unit on one request count once."""
+        rows = with_units(self._requests).order_by()
+        conditions = {name: LISTS[name].condition(self._access) for name in COLUMNS}
+        marks = {name: ExpressionWrapper(condition, BooleanField()) for name, condition in conditions.items()}
+        ways = {unit.value: (unit.value, f"{unit}_name") for unit in Unit}
+        units = [name for way in ways.values() for name in way]
+        rows = rows.values("pk", *units, **marks, **{DAYS: timeliness.days_to_answer()})
+        return [dict(zip((*UNIT, *COLUMNS, DAYS), row, strict=True)) for row in grouped(rows, ways, COLUMNS, DAYS)]
 
     def reasons(self) -> list[reasons.Reason]:
         return reasons.counted(self._requests)
 
-    def _of_unit(self, unit: Unit) -> Any:
-        """Grouped by the days to the answer too: two handlers of one unit may neither be counted twice nor added."""
-        kind = Value(unit.value, output_field=CharField())
-        rows = with_unit(self._requests, unit).order_by()
-        grouped = rows.values("unit", "unit_name", about=kind, each=timeliness.days_to_answer())
-        return grouped.annotate(**self._counts(COLUMNS, distinct=True))
-
     def _measured(self, rows: Any) -> Any:
         return rows.annotate(**self._counts(COLUMNS), **_days())
 
-    def _counts(self, names: Iterable[str], *, distinct: bool = False) -> dict[str, Count]:
-        return {name: Count("pk", distinct=distinct, filter=LISTS[name].condition(self._access)) for name in names}
-
-
-def _with_days(row: Row) -> Row:
-    each = row["each"]
-    days = None if each is None else each * row["beantwoord"]
-    return {**{name: value for name, value in row.items() if name != "each"}, DAYS: days}
+    def _counts(self, names: Iterable[str]) -> dict[str, Count]:
+        return {name: Count("pk", filter=LISTS[name].condition(self._access)) for name in names}
 
 
 def to_keep(counted: Counted) -> dict[str, list[Any]]:

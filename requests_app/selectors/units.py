@@ -23,13 +23,12 @@ def held_by(unit: Unit, pk: int) -> Q:
     return Q(pk__in=_allocations(unit).filter(unit=pk).values("info_request"))
 
 
-def with_unit(requests: InformationRequestQuerySet, unit: Unit) -> Any:
-    """A row per request and allocation, with `unit` and `unit_name`: who counts, counts each request once."""
+def with_units(requests: InformationRequestQuerySet) -> Any:
+    """A row per request and allocation, with the number and the name of each unit, of which the team may be none."""
     path = "allocation__"
-    rows = requests.filter(_current(path, ""))
-    return rows.annotate(unit=_unit(unit, path, ""), unit_name=_unit(unit, path, "", "__name")).filter(
-        unit__isnull=False
-    )
+    units = {unit.value: _unit(unit, path, "") for unit in Unit}
+    names = {f"{unit}_name": _unit(unit, path, "", "__name") for unit in Unit}
+    return requests.filter(_current(path, "")).annotate(**units, **names)
 
 
 def _allocations(unit: Unit) -> Any:

@@ -17,15 +17,20 @@ from imidesk.core.errors import DomainError
 from requests_app import workflow
 from requests_app.deadlines import local_day
 from requests_app.models import Allocation, AllocationWish, InformationRequest
+from requests_app.models.allocation import seen as seen_by_now
 from requests_app.vocabulary import Action, State, TextKind
 from requests_app.writing import check_reason, checked_records_number, locked, write_text
 
 
 @transaction.atomic(durable=True)
-def choose_team(*, info_request: InformationRequest, actor: User, team: Team, note: str = "") -> InformationRequest:
-    """Its handlers see it and may take it up; nobody has it yet (IN-07)."""
+def choose_team(
+    *, info_request: InformationRequest, actor: User, team: Team, note: str = "", seen: str = ""
+) -> InformationRequest:
+    """Its handlers see it and may take it up; nobody has it yet (IN-07). Pressed twice is once: `_is_done`."""
     request = locked(info_request)
     _check_team(request, team)
+    if _is_done(request, seen, team, []):
+        return request
     now = clock.now()
     ended = sorted(_having(request))
     workflow.perform(request.choose_team, action=Action.TEAM_CHOSEN, actor=actor, at=now, team=team.pk, ended=ended)
@@ -40,20 +45,50 @@ def _check_team(request: InformationRequest, team: Team) -> None:
 
 @transaction.atomic(durable=True)
 def allocate(
-    *, info_request: InformationRequest, actor: User, handlers: list[User], team: Team | None = None, note: str = ""
+    *,
+    info_request: InformationRequest,
+    actor: User,
+    handlers: list[User],
+    team: Team | None = None,
+    note: str = "",
+    seen: str = "",
 ) -> InformationRequest:
     """One press, one or several handlers, each with the role and a mandate today (IN-03, IN-05, design 9 "Mandate").
 
-    With a team beside them the task goes to its tray.
+    With a team beside them the task goes to its tray. Pressed twice is once: `_is_done`.
     """
     request = locked(info_request)
     if not handlers:
         raise DomainError(_("Choose at least one handler."))
     if team is not None:
         _check_team(request, team)
+    if _is_done(request, seen, team, handlers):
+        return request
     _check_able(request, handlers)
     _allocate(request, actor, handlers, team, note)
     return request
+
+
+def _is_done(request: InformationRequest, seen: str, team: Team | None, handlers: list[User]) -> bool:
+    """What is asked stands already, though the page did not show it: the same press once more (pitfall 24).
+
+    `seen` is what the page showed of who has it. Raises DomainError when somebody chose otherwise since.
+    """
+    rows = list(Allocation.objects.filter(info_request=request).current().select_related("team", "handler"))
+    if seen == seen_by_now(rows):
+        return False
+    having = {row.handler for row in rows if row.handler}
+    teams = {row.team for row in rows if not row.handler}
+    if having == set(handlers) and (team is None or team in teams):
+        return bool(rows)
+    if not seen:
+        return False
+    raise DomainError(
+        _("In the meantime %(who)s got this request. Look again at what you choose.")
+        % {"who": ", ".join(str(row.handler or row.team) for row in rows)}
+        if rows
+        else _("In the meantime nobody has this request any more. Look again at what you choose.")
+    )
 
 
 def _allocate(

@@ -1,5 +1,7 @@
 """A request finds who handles it: suggested, asked for, returned, delayed, handed over (IN-03 to IN-11, IN-22)."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from imidesk.core import clock
 from requests_app import catalogue, guards
 from requests_app.forms import steps as forms_of
 from requests_app.forms import triage as forms
+from requests_app.models.allocation import seen
 from requests_app.permissions import grants_of
 from requests_app.selectors import absences as absences_of
 from requests_app.selectors import handing_over, suggesting
@@ -44,17 +47,27 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         actor, note = user_of(request), form.cleaned_data["note"]
         team, handlers = form.chosen_team, form.chosen_handlers
         if form.cleaned_data["to"] == forms.TO_HANDLERS:
-            assigning.allocate(info_request=info_request, actor=actor, handlers=handlers, note=note)
-        elif team and not handlers:
-            assigning.choose_team(info_request=info_request, actor=actor, team=team, note=note)
+            team = None
+        act_on: dict[str, Any] = {
+            "info_request": info_request,
+            "actor": actor,
+            "note": note,
+            "seen": form.cleaned_data["seen"],
+        }
+        if team and not handlers:
+            assigning.choose_team(team=team, **act_on)
         else:
-            assigning.allocate(info_request=info_request, actor=actor, handlers=handlers, team=team, note=note)
+            assigning.allocate(handlers=handlers, team=team, **act_on)
 
     if request.method == "POST" and done(form, act):
         messages.success(request, _("Allocated. Now send the task in Corsa."))
         _warn_of_absence(request, form)
         return go_to("task", info_request)
-    context: Context = {"area": selectors.area_of(info_request), "proposal": choices.proposal}
+    context: Context = {
+        "area": selectors.area_of(info_request),
+        "proposal": choices.proposal,
+        "seen": seen(selectors.current_allocations(info_request)),
+    }
     return step_page(request, info_request, "assign", context, form)
 
 

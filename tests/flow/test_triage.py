@@ -13,7 +13,7 @@ from imidesk.core import audit, clock
 from imidesk.core.errors import DomainError
 from imidesk.core.models import OutgoingMessage
 from requests_app import catalogue
-from requests_app.models import Allocation, AllocationWish, InformationRequest
+from requests_app.models import Allocation, AllocationWish, InformationRequest, SealedText
 from requests_app.models.access import Access
 from requests_app.permissions import look
 from requests_app.selectors import case, suggesting
@@ -445,6 +445,39 @@ class TestReassign:
 
         assert mailed(MailTemplate.NO_LONGER_YOURS) == {world.handler.pk}
         assert events(info_request)[-1].details["ended"] == [world.handler.pk]
+
+
+class TestPressedTwice:
+    """Pitfall 24: the second press does nothing more, and who was overtaken hears of it."""
+
+    @pytest.mark.parametrize("to", ["handlers", "team"])
+    def test_the_same_press_once_more_is_once(self, world, sign_in, to):
+        info_request, client = world.received(), sign_in(world.allocator)
+        page = client.get(url("assign", info_request))
+        chosen = {"handlers": world.handler.pk, "team": world.team.pk}[to]
+        pressed = {"to": to, to: chosen, "note": "Graag vandaag.", "seen": page.context["seen"]}
+        assert f'name="seen" value="{pressed["seen"]}"' in page.content.decode()
+
+        answers = [client.post(url("assign", info_request), pressed) for _ in range(2)]
+
+        assert [answer.url for answer in answers] == [url("task", info_request)] * 2
+        told = [event.action for event in events(info_request)]
+        assert sum(action in (Action.ALLOCATED, Action.TEAM_CHOSEN) for action in told) == 1
+        assert SealedText.objects.filter(info_request=info_request, kind=TextKind.ALLOCATION_NOTE).count() == 1
+
+    def test_what_was_chosen_in_between_is_said_and_may_be_chosen_otherwise(self, world, sign_in):
+        info_request, client = world.received(), sign_in(world.allocator)
+        seen = client.get(url("assign", info_request)).context["seen"]
+        assigning.allocate(info_request=info_request, actor=world.backup, handlers=[world.other_handler])
+        pressed = {"to": "handlers", "handlers": world.handler.pk, "note": "Mijn zin", "seen": seen}
+
+        refused = client.post(url("assign", info_request), pressed)
+
+        assert refused.status_code == 422 and "Mijn zin" in text_of(refused)
+        assert f"Intussen heeft {world.other_handler} dit verzoek gekregen." in text_of(refused)
+        assert handlers_of(info_request) == {world.other_handler}
+        client.post(url("assign", info_request), {**pressed, "seen": refused.context["seen"]})
+        assert handlers_of(info_request) == {world.handler}
 
 
 class TestHandOver:

@@ -100,7 +100,7 @@ class Checker:
 
     def _assigning(self) -> dict[str, object]:
         info_request = self.world.received()
-        body = {"to": "handlers", "handlers": [self.world.handler.pk], "note": "Graag vandaag."}
+        body = {"to": "handlers", "handlers": [self.world.handler.pk], "note": "Graag vandaag.", "seen": "0"}
         return self._act(info_request, "assign", "allocator", body)
 
     def _mail(self) -> dict[str, object]:
