@@ -10,11 +10,10 @@ from string import ascii_uppercase
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from authorities.models import User
-from imidesk.core import vault
+from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
 from imidesk.core.ids import uuid7
 from requests_app import catalogue
@@ -181,17 +180,9 @@ def _stored_code(question_set: catalogue.QuestionSet, code: str) -> str:
     return found.code if found else code
 
 
-def ask_questions(info_request: InformationRequest) -> None:
-    """With their answers, once for all that asks for them of this object."""
-    prefetch_related_objects([info_request], Prefetch("questions", RequestQuestion.objects.select_related("answer")))
-
-
 def ensure_answers(info_request: InformationRequest) -> None:
     """A row for every question from acceptance on, so that presence tells nothing (SP-02)."""
-    ask_questions(info_request)
-    missing = [
-        Answer(question=question) for question in info_request.questions.all() if not hasattr(question, "answer")
-    ]
+    missing = [Answer(question=question) for question in info_request.questions.filter(answer__isnull=True)]
     for answer in missing:
         vault.seal(answer, "content", "{}")
     Answer.objects.bulk_create(missing)
@@ -208,6 +199,12 @@ def check_not_future(moment: datetime, now: datetime, *, field: str) -> None:
     """Raises DomainError."""
     if moment > now:
         raise DomainError(_("This moment lies in the future. Enter when it was done."), field=field)
+
+
+def check_day_not_future(day: date, *, field: str) -> None:
+    """Raises DomainError."""
+    if day > clock.today():
+        raise DomainError(_("This date lies in the future. Enter when it was done."), field=field)
 
 
 def in_order(done_at: datetime, previous: datetime, now: datetime, *, field: str = "done_at") -> datetime:

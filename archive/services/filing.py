@@ -16,7 +16,7 @@ from requests_app.models import InformationRequest
 from requests_app.selectors import case
 from requests_app.selectors.letters import open_letter
 from requests_app.vocabulary import Action, FileKind, Part, Purpose
-from requests_app.writing import NewFile, checked_records_number, locked, write_file
+from requests_app.writing import NewFile, check_day_not_future, checked_records_number, locked, write_file
 
 
 def add_imi_report(
@@ -126,8 +126,7 @@ def sign_off_task(*, info_request: InformationRequest, actor: User, signed_off_o
 def _sign_off(request: InformationRequest, actor: User, signed_off_on: date) -> None:
     if request.task_signed_off_on is not None:
         raise DomainError(_("The task is signed off already."))
-    if signed_off_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."), field="signed_off_on")
+    check_day_not_future(signed_off_on, field="signed_off_on")
     if request.task_sent_on and signed_off_on < request.task_sent_on:
         raise DomainError(_("The task was sent in Corsa after this date. Check the date."), field="signed_off_on")
     workflow.perform(

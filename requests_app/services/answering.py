@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,7 +35,6 @@ from requests_app.vocabulary import (
 )
 from requests_app.writing import (
     NewFile,
-    ask_questions,
     check_reason,
     ensure_answers,
     finish_preparation,
@@ -100,7 +100,7 @@ def finish_prepared_acceptance(
 def _accept(request: InformationRequest, actor: User, done_at: datetime | None, proposed_on: date | None) -> None:
     now = clock.now()
     at = moment_of_act(request, done_at, now)
-    ask_questions(request)  # the guards ask for them several times
+    prefetch_related_objects([request], "questions")  # the guards ask for them several times
     if not request.questions.all():
         raise DomainError(_("This request has no questions yet. Take the questions over first."))
     _check_proposed(proposed_on, at)

@@ -19,7 +19,7 @@ from requests_app.deadlines import local_day
 from requests_app.models import Allocation, AllocationWish, InformationRequest
 from requests_app.models.allocation import seen as seen_by_now
 from requests_app.vocabulary import Action, State, TextKind
-from requests_app.writing import check_reason, checked_records_number, locked, write_text
+from requests_app.writing import check_day_not_future, check_reason, checked_records_number, locked, write_text
 
 
 @transaction.atomic(durable=True)
@@ -193,8 +193,7 @@ def return_for_team(
         raise DomainError(_("No team has this request, so no team can return it."))
     if _having(request):
         raise DomainError(_("A handler has this request. That handler can return it, or the allocator chooses again."))
-    if returned_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."), field="returned_on")
+    check_day_not_future(returned_on, field="returned_on")
     if returned_on < (chosen_on := local_day(team.made_at)):
         raise DomainError(
             _("The team got the request on %(day)s. It cannot have returned it before.")
@@ -311,8 +310,7 @@ def hand_over(*, info_requests: Sequence[InformationRequest], actor: User, giver
 def place_task(*, info_request: InformationRequest, actor: User, task_number: str, sent_on: date) -> InformationRequest:
     """The task stands in the team's tray in Corsa (IN-09)."""
     request = locked(info_request)
-    if sent_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
+    check_day_not_future(sent_on, field="sent_on")
     workflow.perform(
         request.place_task,
         action=Action.TASK_PLACED,

@@ -13,7 +13,7 @@ from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest, ProviderLetter
 from requests_app.selectors.letters import open_letter, version_of
 from requests_app.vocabulary import Action
-from requests_app.writing import locked
+from requests_app.writing import check_day_not_future, locked
 
 
 @transaction.atomic(durable=True)
@@ -40,8 +40,7 @@ def send_letter(
     left = [gap for gap in catalogue.provider_letter().gaps() if gap in text]
     if left:
         raise DomainError(_("Fill this in first: %(gap)s") % {"gap": left[0]})
-    if sent_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
+    check_day_not_future(sent_on, field="sent_on")
     if request.answered_at and sent_on < local_day(request.answered_at):
         raise DomainError(_("The letter is sent after the answer. Check the date."), field="sent_on")
     _write(letter, language, text)
@@ -63,8 +62,7 @@ def tell_person(*, info_request: InformationRequest, actor: User, sent_on: date 
         why = catalogue.reason(reason).code
         workflow.perform(request.tell_person, action=Action.PERSON_NOT_TOLD, actor=actor, at=now, reason=why)
         return
-    if sent_on > clock.today():
-        raise DomainError(_("This date lies in the future. Enter when it was done."), field="sent_on")
+    check_day_not_future(sent_on, field="sent_on")
     if request.accepted_at and sent_on < local_day(request.accepted_at):
         raise DomainError(_("The letter is sent after the acceptance. Check the date."), field="sent_on")
     workflow.perform(request.tell_person, action=Action.PERSON_TOLD, actor=actor, at=now, sent_on=sent_on)
