@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,6 +100,13 @@ class RealDesk:
         for name in ended:
             self.start(name)
         return ended
+
+    def doing(self, name: str) -> str:
+        """The end of its log, to which a worker writes what each of its threads does when it is asked."""
+        if name == "worker" and name in self.running:
+            self.running[name].send_signal(signal.SIGUSR1)
+            time.sleep(2)
+        return f"--- {name}\n{self.log(name)[-6000:]}"
 
     def log(self, name: str) -> str:
         return (self.var / f"{name}.log").read_text(errors="replace")

@@ -104,7 +104,13 @@ class Faults:
         self.figures.kills[victim, phase] += 1
         self.post.pause = 0.2 if phase == "mail" else 0.0
         began = self._kill_command() if victim == "command" else self._kill(victim, phase)
-        self._drain(victim)
+        try:
+            self._drain(victim)
+        except AssertionError as fault:
+            doing = "\n".join(map(self.desk.doing, self.desk.running))
+            raise AssertionError(
+                f"{victim} killed during {phase}: {fault}: {self.checker.waiting()}\n{doing}"
+            ) from fault
         self.figures.seconds.append(time.monotonic() - began)
         found = self.checker.faults() + self._mail_faults()
         assert not found, f"{victim} killed during {phase}: {found}"
