@@ -123,8 +123,10 @@ def database(url: str | None) -> dict[str, object]:
         }
     config: dict[str, object] = dict(dj_database_url.parse(url, conn_max_age=0))
     if "postgresql" in str(config["ENGINE"]):
-        # A page asks rights in one wide statement over few rows: compiling it costs more than running it.
-        config["OPTIONS"] = {"pool": {"min_size": 0, "max_size": 8}, "options": "-c jit=off"}
+        # A page asks rights in one wide statement over few rows: compiling it, or calling other processes to it, costs
+        # more than running it.
+        options = "-c jit=off -c max_parallel_workers_per_gather=0"
+        config["OPTIONS"] = {"pool": {"min_size": 0, "max_size": 8}, "options": options}
     return config
 
 

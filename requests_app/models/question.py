@@ -66,6 +66,10 @@ class Answer(SealedRow):
     class Meta:
         default_permissions = ()
         constraints = [models.CheckConstraint(name="answer_status_known", condition=Q(status__in=AnswerStatus.values))]
+        indexes = [
+            # Few are; the overview counts them by question.
+            models.Index(name="answer_excused", fields=["question"], condition=Q(status=AnswerStatus.EXCUSED))
+        ]
 
     def __str__(self) -> str:
         return str(self.question)

@@ -3,10 +3,10 @@
 They stay when the personal data are erased (STA-08). FICTIEF requests and wrong entries are counted nowhere (design 8).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import zip_longest
 from operator import or_
 from typing import Any
@@ -36,6 +36,7 @@ ACTIVITY = ("module", "service_activity__code", "service_activity__name_nl", "se
 REQUESTER = ("requester", "requester__country", "requester__name")
 UNIT = ("about", "unit", "unit_name")
 DAYS = "days"
+FIGURES = (*COLUMNS, *INDICATORS, *(state.value for state in OUTCOMES), DAYS)
 MOST_REQUESTERS = 20
 
 
@@ -101,8 +102,42 @@ def _plain(row: Row) -> dict[str, Any]:
     return {name: value.days if name == DAYS and value is not None else value for name, value in row.items()}
 
 
-def _kept(row: Row) -> Row:
+def _read(row: Row) -> Row:
     return row if row[DAYS] is None else {**row, DAYS: timedelta(days=row[DAYS])}
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was counted ahead of some months, added up; the months by their first day."""
+
+    activity: list[Row]
+    requester: list[Row]
+    unit: list[Row]
+    reasons: list[tuple[str, str, int]]
+    months: list[tuple[date, Row]]
+
+
+@lru_cache(maxsize=20)
+def _kept(counts: tuple[tuple[int, datetime], ...]) -> _Kept | None:
+    """Of these numbers of `CountedMonth`, each with when it was counted: they never change. None once one is gone."""
+    months = CountedMonth.objects.filter(pk__in=[pk for pk, _ in counts]).order_by("month", "pk")
+    contents = [(month.month, month.content) for month in months]
+    if len(contents) < len(counts):
+        return None
+
+    def rows(name: str, keys: tuple[str, ...]) -> list[Row]:
+        return together([_read(row) for _, content in contents for row in content[name]], keys)
+
+    return _Kept(
+        activity=rows("activity", ACTIVITY),
+        requester=rows("requester", REQUESTER),
+        unit=rows("unit", UNIT),
+        reasons=[tuple(one) for _, content in contents for one in content["reasons"]],
+        months=[(month, added(map(_read, content["activity"]))) for month, content in contents],
+    )
+
+
+_NONE_KEPT = _Kept([], [], [], [], [])
 
 
 class Measures:
@@ -114,6 +149,10 @@ class Measures:
     def __init__(self, user: User, period: Period) -> None:
         self._access = Access(user)
         self._ahead = _counted_ahead(self._access, period)
+        kept = _kept(tuple((month.pk, month.counted_at) for month in self._ahead))
+        if kept is None:  # counted anew at this very moment
+            self._ahead, kept = [], _NONE_KEPT
+        self._kept = kept
         came_in = Filters(
             list_name="binnengekomen",
             received_from=period.since,
@@ -133,38 +172,32 @@ class Measures:
 
     def per_activity(self) -> list[Row]:
         """Per module and service activity: every request stands in exactly one row, and one of these in several."""
-        return [*self._live.per_activity(), *self._kept("activity")]
+        return [*self._live.per_activity(), *self._kept.activity]
 
     def per_requester(self) -> list[Row]:
         """Those with the most requests."""
-        rows = together([*self._live.per_requester(), *self._kept("requester")], REQUESTER)
+        rows = together([*self._live.per_requester(), *self._kept.requester], REQUESTER)
         return sorted(rows, key=lambda row: (-row[COLUMNS[0]], row["requester__name"]))[:MOST_REQUESTERS]
 
     def per_month(self, by_year: bool = False) -> dict[date, Row]:
         """By the first day of the month of receipt, or of the year."""
         found = {begin: [row] for begin, row in self._live.per_month(by_year).items()}
-        for month in self._ahead:
-            begin = month.month.replace(month=1) if by_year else month.month
-            found.setdefault(begin, []).extend(_kept(row) for row in month.content["activity"])
+        for month, row in self._kept.months:
+            found.setdefault(month.replace(month=1) if by_year else month, []).append(row)
         return {begin: added(rows) for begin, rows in found.items()}
 
     def per_unit(self) -> dict[Unit, list[Row]]:
         """Per team and per organisation; a request counts for each that has it."""
-        rows = together([*self._live.per_unit(), *self._kept("unit")], UNIT)
+        rows = together([*self._live.per_unit(), *self._kept.unit], UNIT)
         return {unit: [row for row in rows if row["about"] == unit] for unit in Unit}
 
     def reasons(self) -> list[reasons.Reason]:
         numbers: dict[tuple[str, str], int] = {}
-        kept = (one for month in self._ahead for one in month.content["reasons"])
         live = ((one.kind, one.code, one.requests) for one in self._live.reasons())
-        for kind, code, number in (*live, *kept):
+        for kind, code, number in (*live, *self._kept.reasons):
             numbers[kind, code] = numbers.get((kind, code), 0) + number
         found = [reasons.Reason(kind, code, number) for (kind, code), number in numbers.items()]
         return sorted(found, key=lambda reason: (-reason.requests, reason.code))
-
-    def _kept(self, name: str) -> Iterator[Row]:
-        for month in self._ahead:
-            yield from map(_kept, month.content[name])
 
 
 def _counted_ahead(access: Access, period: Period) -> list[CountedMonth]:
@@ -174,7 +207,7 @@ def _counted_ahead(access: Access, period: Period) -> list[CountedMonth]:
     months = CountedMonth.objects.valid().filter(home__in=homes, month__gte=period.since, month__lt=day_after)
     return [
         month
-        for month in months.order_by("month")
+        for month in months.defer("content").order_by("month")
         if (month.home_id, month.module) in access.listed and month.next_month <= day_after
     ]
 
@@ -213,13 +246,10 @@ def together(rows: Iterable[Row], keys: tuple[str, ...]) -> list[Row]:
 
 
 def added(rows: Iterable[Row]) -> dict[str, Any]:
-    """The sum of rows that share no request."""
-    total: dict[str, Any] = {}
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, int | timedelta) and not isinstance(value, bool):
-                total[name] = total[name] + value if name in total else value
-    return total
+    """The sum of rows that share no request, in the figures that they have."""
+    same = list(rows)
+    columns = {name: [value for row in same if (value := row.get(name)) is not None] for name in FIGURES}
+    return {name: sum(values[1:], values[0]) for name, values in columns.items() if values}
 
 
 def _days() -> dict[str, Sum]:

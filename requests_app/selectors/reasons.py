@@ -43,7 +43,8 @@ def with_reason(code: str) -> Q:
 
 def with_excused(code: str) -> Q:
     """Requests whose answer left this question of the catalogue unanswered, with a standard answer."""
-    return Q(pk__in=_excused().filter(code="" if code == OWN_WORDS else code).values("info_request"))
+    answered = _excused().filter(info_request__answered_at__isnull=False)
+    return Q(pk__in=answered.filter(code="" if code == OWN_WORDS else code).values("info_request"))
 
 
 def counted(requests: InformationRequestQuerySet) -> list[Reason]:
@@ -75,7 +76,7 @@ def counted(requests: InformationRequestQuerySet) -> list[Reason]:
 
 
 def _excused() -> QuerySet[RequestQuestion]:
-    return RequestQuestion.objects.filter(answer__status=AnswerStatus.EXCUSED, info_request__answered_at__isnull=False)
+    return RequestQuestion.objects.filter(answer__status=AnswerStatus.EXCUSED)
 
 
 def _events(actions: Iterable[Action]) -> QuerySet[AuditEvent]:
