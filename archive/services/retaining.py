@@ -3,8 +3,10 @@
 The day is an argument; whoever calls takes it from the database's clock (house rule 8).
 """
 
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -239,8 +241,19 @@ def _erase(run: Run, pks: Sequence[int], due: Due, *, whole: bool) -> None:
             logger.error("erasure_search_failed", extra={"fault": type(fault).__name__})
             run.failed += (one.reference for one in requests)
             return
-        _erase_searched(run, due, searched)
+        with _set_aside():
+            _erase_searched(run, due, searched)
         requests = requests[len(searched.requests) :]
+
+
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """What the search left stays until all of it is erased: no batch, which holds rows, looks it through for cycles."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _erase_searched(run: Run, due: Due, searched: proving.Searched) -> None:
