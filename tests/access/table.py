@@ -55,7 +55,8 @@ OF_A_REQUEST: dict[str, set[str]] = {
     "archive:hold": {Grant.DECIDE},
     "archive:early_erasure": {Grant.DECIDE},
     "archive:ask_opening": {Grant.ASK_OPENING},
-    "archive:opened": {Grant.ASK_OPENING},
+    # No right opens it by itself: only an opening of one's own that runs (tests of decisions).
+    "archive:opened": set(),
     "archive:annotate": {Grant.ANNOTATE},
     "archive:sign_off": {Grant.SIGN_OFF},
     "monitoring:practice_requester": {SEE_OPEN},
@@ -124,8 +125,8 @@ WITHOUT_SIGN_IN = {
     # By its token, which a calendar program brings along; without one it is not there.
     "archive:feed",
 }
-# Where a page that many read takes only what fewer send.
-SENT_TO: dict[str, set[str]] = {"requests_app:tab": {Grant.READ_PERSON}}
+# Where a page that many read takes only what fewer send: who reads along answers nothing.
+SENT_TO: dict[str, set[str]] = {"requests_app:tab": {Grant.ANSWER}}
 
 
 def rights_for(address: str, method: str) -> set[str]:
