@@ -108,22 +108,33 @@ def _in_batches(
     done: dict[int, str] = {}
     left: list[int] = []
     at = 0
-    while batch := pks[at : at + pace.size]:
-        at += len(batch)
-        try:
-            with pace.timed(len(batch)):
-                result = many(batch)
-        except Exception as fault:
-            logger.warning("retention_one_by_one", extra={"number": len(batch), "fault": type(fault).__name__})
-            left += batch
-        else:
-            done |= result.done
-            left += result.left
+    with _set_aside():
+        while batch := pks[at : at + pace.size]:
+            at += len(batch)
+            try:
+                with pace.timed(len(batch)):
+                    result = many(batch)
+            except Exception as fault:
+                logger.warning("retention_one_by_one", extra={"number": len(batch), "fault": type(fault).__name__})
+                left += batch
+            else:
+                done |= result.done
+                left += result.left
     for pk in left:
         reference = InformationRequest.objects.values_list("reference", flat=True).get(pk=pk)
         if _attempt(run, reference, partial(one, pk)):
             done[pk] = reference
     return done
+
+
+@contextmanager
+def _set_aside() -> Iterator[None]:
+    """What is in memory already, also all that a search left, no batch looks through for cycles while it holds rows."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _batch(pks: Sequence[int], taken: Iterable[InformationRequest], done: Iterable[InformationRequest]) -> Batch:
@@ -241,19 +252,8 @@ def _erase(run: Run, pks: Sequence[int], due: Due, *, whole: bool) -> None:
             logger.error("erasure_search_failed", extra={"fault": type(fault).__name__})
             run.failed += (one.reference for one in requests)
             return
-        with _set_aside():
-            _erase_searched(run, due, searched)
+        _erase_searched(run, due, searched)
         requests = requests[len(searched.requests) :]
-
-
-@contextmanager
-def _set_aside() -> Iterator[None]:
-    """What the search left stays until all of it is erased: no batch, which holds rows, looks it through for cycles."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _erase_searched(run: Run, due: Due, searched: proving.Searched) -> None:
