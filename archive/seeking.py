@@ -20,6 +20,7 @@ from django.db.models import Func
 
 from archive import decoding
 from archive.personal_data import CLASSIFICATION, Kind
+from imidesk.core import together
 from requests_app.models import InformationRequest
 
 SHORTEST = 12
@@ -263,24 +264,14 @@ def _read_table(search: Search, model: type[models.Model], *, whole: bool) -> No
 
 
 def _side_by_side(acts: Iterable[Callable[[], None]]) -> None:
-    """So that the server prepares one table while another is matched; each over a connection of its own.
-
-    One by one where only this connection sees what its transaction did, and where a database serves one at a time.
-    """
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
+    """So that the server prepares one table while another is matched."""
+    if not together.reads_beside():
         for act in acts:
             act()
         return
     with ThreadPoolExecutor(READERS) as pool:
-        for done in [pool.submit(_and_close, act) for act in acts]:
+        for done in [pool.submit(together.over_own_connection, act) for act in acts]:
             done.result()
-
-
-def _and_close(act: Callable[[], None]) -> None:
-    try:
-        act()
-    finally:
-        connection.close()
 
 
 def read_folders(search: Search, *, changed_since: datetime | None) -> None:

@@ -5,6 +5,8 @@ counts takes longer than the database does. Under a key a compiled statement is 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -84,6 +86,30 @@ def _from_database(expression: Any, value: Any) -> Any:
     for convert in expression.get_db_converters(connection):
         value = convert(value, expression, connection)
     return value
+
+
+def reads_beside() -> bool:
+    """Not where only this connection sees what its transaction did, nor where a database serves one at a time."""
+    return connection.vendor == "postgresql" and not connection.in_atomic_block
+
+
+def over_own_connection(act: Callable[[], T]) -> T:
+    """In a thread; what it was given goes back."""
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+def begun(ask: Callable[[], T]) -> Callable[[], T]:
+    """The answer when it is called for; meanwhile the server looks it up, where this thread asks something else."""
+    if not reads_beside():
+        return ask
+    with_language_and_day = copy_context()
+    pool = ThreadPoolExecutor(1)
+    answer = pool.submit(with_language_and_day.run, over_own_connection, ask)
+    pool.shutdown(wait=False)
+    return answer.result
 
 
 _compiled_before: dict[Hashable, Any] = {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from authorities.models import User
 from authorities.vocabulary import Module
+from imidesk.core.together import begun
 from imidesk.monitoring import charts, indicators
 from imidesk.monitoring.indicators import MINIMUM, Mark, Scale
 from imidesk.monitoring.start import list_url
@@ -95,24 +96,27 @@ class Overview:
 
 def overview_for(user: User, today: date, period: Period) -> Overview:
     asked = Measures(user, period)
+    beside = begun(lambda: (asked.now(), asked.reasons()))
     rows = asked.per_activity()
     pages = _Pages(period)
     total = measures.added(rows)
     by_time = _by_time(asked, period, pages)
+    tables = (
+        _per_module(rows, pages),
+        _per_activity(rows, pages),
+        *_per_unit(asked.per_unit(), pages),
+        _per_requester(asked.per_requester(), pages),
+    )
+    now, reasons = beside()
     return Overview(
-        now=_now(asked.now()),
+        now=_now(now),
         came_in=_came_in(total, pages),
         columns=tuple(_label(name) for name in COLUMNS),
         bars=by_time.bars if total.get(CAME_IN, 0) >= MINIMUM else (),
         by_time=by_time.table,
         indicators=_indicators(total, pages),
-        tables=(
-            _per_module(rows, pages),
-            _per_activity(rows, pages),
-            *_per_unit(asked.per_unit(), pages),
-            _per_requester(asked.per_requester(), pages),
-        ),
-        reasons=_reasons(asked.reasons(), pages),
+        tables=tables,
+        reasons=_reasons(reasons, pages),
         counted_at=asked.counted_at,
     )
 
