@@ -96,18 +96,13 @@ class Overview:
 
 def overview_for(user: User, today: date, period: Period) -> Overview:
     asked = Measures(user, period)
-    beside = begun(lambda: (asked.now(), asked.reasons()))
+    beside = begun(lambda: (asked.now(), asked.reasons(), asked.per_requester()))
     rows = asked.per_activity()
     pages = _Pages(period)
     total = measures.added(rows)
     by_time = _by_time(asked, period, pages)
-    tables = (
-        _per_module(rows, pages),
-        _per_activity(rows, pages),
-        *_per_unit(asked.per_unit(), pages),
-        _per_requester(asked.per_requester(), pages),
-    )
-    now, reasons = beside()
+    units = _per_unit(asked.per_unit(), pages)
+    now, reasons, requesters = beside()
     return Overview(
         now=_now(now),
         came_in=_came_in(total, pages),
@@ -115,7 +110,12 @@ def overview_for(user: User, today: date, period: Period) -> Overview:
         bars=by_time.bars if total.get(CAME_IN, 0) >= MINIMUM else (),
         by_time=by_time.table,
         indicators=_indicators(total, pages),
-        tables=tables,
+        tables=(
+            _per_module(rows, pages),
+            _per_activity(rows, pages),
+            *units,
+            _per_requester(requesters, pages),
+        ),
         reasons=_reasons(reasons, pages),
         counted_at=asked.counted_at,
     )

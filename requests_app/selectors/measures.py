@@ -6,13 +6,13 @@ They stay when the personal data are erased (STA-08). FICTIEF requests and wrong
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import zip_longest
 from operator import or_
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
-from django.db.models.functions import TruncMonth, TruncYear
+from django.db.models.functions import TruncMonth
 
 from authorities.models import User
 from imidesk.core.together import grouped
@@ -35,6 +35,7 @@ OUTCOMES = (State.FORWARDED, State.REFUSED, State.WITHDRAWN)
 ACTIVITY = ("module", "service_activity__code", "service_activity__name_nl", "service_activity__name_en")
 REQUESTER = ("requester", "requester__country", "requester__name")
 UNIT = ("about", "unit", "unit_name")
+BEGIN = "begin"
 DAYS = "days"
 FIGURES = (*COLUMNS, *INDICATORS, *(state.value for state in OUTCOMES), DAYS)
 MOST_REQUESTERS = 20
@@ -56,17 +57,14 @@ class Counted:
         self._access = access
 
     def per_activity(self) -> list[Row]:
+        """And per month of receipt: `BEGIN` is its first day."""
         outcomes = {state.value: Count("pk", filter=Q(state=state)) for state in OUTCOMES}
-        rows = self._requests.values(*ACTIVITY)
-        return list(rows.annotate(**self._counts((*COLUMNS, *INDICATORS)), **outcomes, **_days()).order_by())
+        rows = self._requests.values(*ACTIVITY, **{BEGIN: TruncMonth("received_at", tzinfo=AMSTERDAM)})
+        found = rows.annotate(**self._counts((*COLUMNS, *INDICATORS)), **outcomes, **_days()).order_by()
+        return [{**row, BEGIN: local_day(row[BEGIN])} for row in found]
 
     def per_requester(self) -> list[Row]:
         return list(self._measured(self._requests.values(*REQUESTER)).order_by())
-
-    def per_month(self, by_year: bool = False) -> dict[date, Row]:
-        trunc = TruncYear if by_year else TruncMonth
-        rows = self._requests.values(begin=trunc("received_at", tzinfo=AMSTERDAM))
-        return {local_day(row["begin"]): row for row in self._measured(rows).order_by()}
 
     def per_unit(self) -> list[Row]:
         """Two handlers of one unit on one request count once."""
@@ -91,7 +89,7 @@ class Counted:
 def to_keep(counted: Counted) -> dict[str, list[Any]]:
     """As JSON, for a month that is counted ahead; `_kept` reads it back."""
     return {
-        "activity": [_plain(row) for row in counted.per_activity()],
+        "activity": [_plain({name: row[name] for name in row if name != BEGIN}) for row in counted.per_activity()],
         "requester": [_plain(row) for row in counted.per_requester()],
         "unit": [_plain(row) for row in counted.per_unit()],
         "reasons": [[one.kind, one.code, one.requests] for one in counted.reasons()],
@@ -162,6 +160,10 @@ class Measures:
         rest = _not_counted_ahead(self._access, self._ahead, period)
         self._live = Counted(InformationRequest.objects.filter(rest, came_in.condition(self._access)), self._access)
 
+    @cached_property
+    def _live_activity(self) -> list[Row]:
+        return self._live.per_activity()
+
     @property
     def counted_at(self) -> datetime | None:
         """When the oldest was counted of the months that were counted ahead."""
@@ -172,7 +174,7 @@ class Measures:
 
     def per_activity(self) -> list[Row]:
         """Per module and service activity: every request stands in exactly one row, and one of these in several."""
-        return [*self._live.per_activity(), *self._kept.activity]
+        return [*self._live_activity, *self._kept.activity]
 
     def per_requester(self) -> list[Row]:
         """Those with the most requests."""
@@ -181,8 +183,8 @@ class Measures:
 
     def per_month(self, by_year: bool = False) -> dict[date, Row]:
         """By the first day of the month of receipt, or of the year."""
-        found = {begin: [row] for begin, row in self._live.per_month(by_year).items()}
-        for month, row in self._kept.months:
+        found: dict[date, list[Row]] = {}
+        for month, row in (*((row[BEGIN], row) for row in self._live_activity), *self._kept.months):
             found.setdefault(month.replace(month=1) if by_year else month, []).append(row)
         return {begin: added(rows) for begin, rows in found.items()}
 
