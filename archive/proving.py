@@ -238,8 +238,14 @@ def shout(searched: Searched, held: Sequence[str]) -> None:
     if scan.other_finds:
         _note("erasure_other_find", f"search:{scan.pk}")
     installation = clock.installation()
-    for user in people_of_homes(*selectors.RETENTION_ROLES):
-        outbox.plan(template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts={"search": scan.pk})
+    outbox.plan(
+        *(
+            outbox.message(
+                template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts={"search": scan.pk}
+            )
+            for user in people_of_homes(*selectors.RETENTION_ROLES)
+        )
+    )
 
 
 def _note(action: str, what: str) -> None:

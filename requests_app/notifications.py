@@ -96,7 +96,7 @@ JOBS: dict[Action, tuple[str, ...]] = {
 
 def plan(events: Collection[tuple[AuditEvent, InformationRequest]]) -> None:
     """Write the mails and the work that events cause, in their transaction; nothing leaves here."""
-    outbox.plan_all([message for event, info_request in events for message in _messages(event, info_request)])
+    outbox.plan(*(message for event, info_request in events for message in _messages(event, info_request)))
     for event, info_request in events:
         for kind in JOBS.get(Action(event.action), ()):
             jobs.plan(kind, info_request.uuid)

@@ -16,14 +16,18 @@ TEMPLATE = "search_asked"
 
 
 def plan(search: PersonSearch) -> None:
-    for user in access.releasers_of(search):
-        outbox.plan(
-            template=TEMPLATE,
-            event=None,
-            subject=search.person_request.uuid,
-            user_id=user.pk,
-            facts={"search": search.pk},
+    outbox.plan(
+        *(
+            outbox.message(
+                template=TEMPLATE,
+                event=None,
+                subject=search.person_request.uuid,
+                user_id=user.pk,
+                facts={"search": search.pk},
+            )
+            for user in access.releasers_of(search)
         )
+    )
 
 
 def render(message: OutgoingMessage) -> RenderedMail | None:

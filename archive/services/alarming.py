@@ -44,14 +44,18 @@ def raise_alarms() -> int:
     new = sorted(set(found) - known)
     for action, subject in new:
         event = security_log.note(action, object=subject, result="alarm", origin="desk", actor_id=None)
-        for person in people_of_homes(*TOLD):
-            outbox.plan(
-                template=TEMPLATE,
-                event=None,
-                subject=clock.installation(),
-                user_id=person.pk,
-                facts={"alarm": event.pk},
+        outbox.plan(
+            *(
+                outbox.message(
+                    template=TEMPLATE,
+                    event=None,
+                    subject=clock.installation(),
+                    user_id=person.pk,
+                    facts={"alarm": event.pk},
+                )
+                for person in people_of_homes(*TOLD)
             )
+        )
     return len(new)
 
 

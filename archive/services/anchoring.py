@@ -25,8 +25,12 @@ def anchor_audit() -> anchor.Line | None:
     if made is not None and (before is None or before.digest != made.digest):
         installation = clock.installation()
         facts: dict[str, str | int] = {"anchor": DailyAnchor.objects.get(up_to=made.up_to).pk}
-        for user in people_of_homes(Role.JURIST):
-            outbox.plan(template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts=facts)
+        outbox.plan(
+            *(
+                outbox.message(template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts=facts)
+                for user in people_of_homes(Role.JURIST)
+            )
+        )
     return made
 
 

@@ -100,33 +100,6 @@ def _one_by_one(rows: QuerySet[Row]) -> Iterator[Row]:
         after = batch[-1].pk
 
 
-def _in_batches(
-    run: Run, pks: Sequence[int], many: Callable[[Sequence[int]], Batch], one: Callable[[int], bool]
-) -> dict[int, str]:
-    """What was done. What a batch leaves, and each of a batch that fails, is tried by itself afterwards."""
-    pace = Pace()
-    done: dict[int, str] = {}
-    left: list[int] = []
-    at = 0
-    with _set_aside():
-        while batch := pks[at : at + pace.size]:
-            at += len(batch)
-            try:
-                with pace.timed(len(batch)):
-                    result = many(batch)
-            except Exception as fault:
-                logger.warning("retention_one_by_one", extra={"number": len(batch), "fault": type(fault).__name__})
-                left += batch
-            else:
-                done |= result.done
-                left += result.left
-    for pk in left:
-        reference = InformationRequest.objects.values_list("reference", flat=True).get(pk=pk)
-        if _attempt(run, reference, partial(one, pk)):
-            done[pk] = reference
-    return done
-
-
 @contextmanager
 def _set_aside() -> Iterator[None]:
     """What is in memory already, also all that a search left, no batch looks through for cycles while it holds rows."""
@@ -135,6 +108,33 @@ def _set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+@_set_aside()
+def _in_batches(
+    run: Run, pks: Sequence[int], many: Callable[[Sequence[int]], Batch], one: Callable[[int], bool]
+) -> dict[int, str]:
+    """What was done. What a batch leaves, and each of a batch that fails, is tried by itself afterwards."""
+    pace = Pace()
+    done: dict[int, str] = {}
+    left: list[int] = []
+    at = 0
+    while batch := pks[at : at + pace.size]:
+        at += len(batch)
+        try:
+            with pace.timed(len(batch)):
+                result = many(batch)
+        except Exception as fault:
+            logger.warning("retention_one_by_one", extra={"number": len(batch), "fault": type(fault).__name__})
+            left += batch
+        else:
+            done |= result.done
+            left += result.left
+    for pk in left:
+        reference = InformationRequest.objects.values_list("reference", flat=True).get(pk=pk)
+        if _attempt(run, reference, partial(one, pk)):
+            done[pk] = reference
+    return done
 
 
 def _batch(pks: Sequence[int], taken: Iterable[InformationRequest], done: Iterable[InformationRequest]) -> Batch:

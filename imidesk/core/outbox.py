@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,20 +60,7 @@ def register(template: str, render: Renderer) -> None:
         raise ValueError(f"{template} has another renderer already.")
 
 
-def plan(
-    *,
-    template: str,
-    event: AuditEvent | None,
-    subject: UUID,
-    user_id: int | None = None,
-    mailbox: UUID | None = None,
-    facts: Mapping[str, str | int] | None = None,
-) -> None:
-    """Writes what `message` makes, for what causes a single one."""
-    plan_all([message(template=template, event=event, subject=subject, user_id=user_id, mailbox=mailbox, facts=facts)])
-
-
-def plan_all(messages: Sequence[OutgoingMessage]) -> None:
+def plan(*messages: OutgoingMessage) -> None:
     """In one statement; a message that stands there already is left as it is."""
     if messages:
         OutgoingMessage.objects.bulk_create(messages, ignore_conflicts=True)

@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -56,11 +56,10 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
     def holds(self, user: "User", grant: Grant, pk: int) -> bool:
         """Whether one request is among the `allowed`, asked anew each time."""
         access = Access(user)
-        allowed = partial(self._keys_of, access, grant)
-        return together.among(self.filter(pk=pk), allowed, ("allowed", grant, *access.key)).exists()
-
-    def _keys_of(self, access: Access, grant: Grant) -> "list[models.QuerySet[Any, Any]]":
-        return [self.filter(access.allowed(grant)).values("pk")]
+        key = ("allowed", grant, *access.key)
+        return together.among(
+            self.filter(pk=pk), lambda: [self.filter(access.allowed(grant)).values("pk")], key
+        ).exists()
 
     def grants(self, user: "User", pk: int) -> frozenset[Grant]:
         """Every grant the user holds on one request, by the same conditions as `allowed`, in one query."""

@@ -103,18 +103,21 @@ def _plan_mails(info_request: InformationRequest, rules: list[ReminderRule], tod
             told.setdefault(recipient.user, []).append(rule)
             if not recipient.as_deputy:
                 in_own_name.add(recipient.user)
-    for user, own_rules in told.items():
-        outbox.plan(
+    to_people = (
+        outbox.message(
             template=own_rules[0].template,
             event=None,
             subject=info_request.uuid,
             user_id=user.pk,
             facts=reminders.mail_facts(own_rules, today, as_deputy=user not in in_own_name),
         )
-    outbox.plan(
+        for user, own_rules in told.items()
+    )
+    to_mailbox = outbox.message(
         template=rules[0].template,
         event=None,
         subject=info_request.uuid,
         mailbox=info_request.home.uuid,
         facts=reminders.mail_facts(rules, today),
     )
+    outbox.plan(*to_people, to_mailbox)

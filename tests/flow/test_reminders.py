@@ -255,14 +255,14 @@ def test_a_run_beside_another_reads_the_rows_after_the_lock_and_sends_nothing_ag
 def test_one_request_that_fails_does_not_stop_the_others(world, monkeypatch):
     stand_at(MONDAY)
     bad, good = world.assigned(), world.assigned()
-    plan = outbox.plan
+    message = outbox.message
 
     def failing(**facts):
         if facts["subject"] == bad.uuid:
             raise ValueError("with a name in it")
-        plan(**facts)
+        return message(**facts)
 
-    monkeypatch.setattr(outbox, "plan", failing)
+    monkeypatch.setattr(outbox, "message", failing)
     stand_at(WEDNESDAY)
     with pytest.raises(reminding.RemindersFailed):
         send_due_reminders()

@@ -29,11 +29,13 @@ def renderers(monkeypatch):
 
 def plan(template="news", *, subject=None, mailbox=None, **facts):
     outbox.plan(
-        template=template,
-        event=None,
-        subject=subject or uuid7(),
-        mailbox=mailbox or uuid7(),
-        facts={"number": "NB-2026-00042", **facts},
+        outbox.message(
+            template=template,
+            event=None,
+            subject=subject or uuid7(),
+            mailbox=mailbox or uuid7(),
+            facts={"number": "NB-2026-00042", **facts},
+        )
     )
 
 
@@ -69,7 +71,7 @@ def test_the_same_message_is_planned_once():
 
 
 def test_a_message_may_do_without_facts_but_not_hold_a_page_of_them():
-    outbox.plan(template="news", event=None, subject=uuid7(), mailbox=uuid7())
+    outbox.plan(outbox.message(template="news", event=None, subject=uuid7(), mailbox=uuid7()))
     assert OutgoingMessage.objects.get().facts == {}
 
     with pytest.raises(ValueError, match="facts"):
