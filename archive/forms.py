@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from authorities.models import User
-from imidesk.core.forms import DateField, LongText, personal, sealed
+from imidesk.core import uploads
+from imidesk.core.forms import DateField, personal
 from imidesk.core.templatetags.desk import dutch_date
-from requests_app.forms.steps import LONGEST_WORDS, ReasonForm, RecordsNumberField, words_field
+from requests_app.forms.answering import checked_file
+from requests_app.forms.steps import ReasonForm, RecordsNumberField, words_field
+from requests_app.writing import NewFile
 
 
 class ImiReportForm(forms.Form):
@@ -37,7 +40,8 @@ class NamesForm(forms.Form):
 class ProviderNameForm(NamesForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not (cleaned.get("family_name") or cleaned.get("legal_name")):
+        names = ("family_name", "legal_name")
+        if not any(cleaned.get(name) or name in self.errors for name in names):
             raise forms.ValidationError(_("Enter a family name or the name of a company."))
         return cleaned
 
@@ -70,11 +74,6 @@ def _pdf(label: Any, help_text: Any = "") -> forms.FileField:
     )
 
 
-def _required_words(label: Any, help_text: Any = "") -> LongText:
-    widget = sealed(forms.Textarea(attrs={"rows": 4}))
-    return LongText(label=label, help_text=help_text, max_length=LONGEST_WORDS, widget=widget)
-
-
 class HoldForm(ReasonForm):
     owner = forms.ChoiceField(
         label=_("Who answers for it"), help_text=_("This person gets a mail two weeks before the hold ends.")
@@ -101,6 +100,12 @@ class EarlyErasureForm(forms.Form):
     consent = _pdf(_("Consent of the data subject (PDF)"))
     words = words_field(_("Explanation"), _("Only who decides on it and the data protection officer can read this."))
 
+    def clean_request_file(self) -> NewFile:
+        return checked_file(self.cleaned_data["request_file"], allow=uploads.PDF_ONLY)
+
+    def clean_consent(self) -> NewFile:
+        return checked_file(self.cleaned_data["consent"], allow=uploads.PDF_ONLY)
+
 
 class OpeningForm(ReasonForm):
     words = words_field(
@@ -110,7 +115,12 @@ class OpeningForm(ReasonForm):
     document = _pdf(_("Document that shows the ground (PDF)"), _("The consent, or what shows the public interest."))
     field_order = ("reason", "words", "document")
 
+    def clean_document(self) -> NewFile:
+        return checked_file(self.cleaned_data["document"], allow=uploads.PDF_ONLY)
+
 
 class AnnotationForm(forms.Form):
-    contested = _required_words(_("What is contested"), _("Which data are said to be wrong or unlawful, and by whom."))
-    corrected = _required_words(_("What is right"), _("The accurate, corrected information."))
+    contested = words_field(
+        _("What is contested"), _("Which data are said to be wrong or unlawful, and by whom."), required=True
+    )
+    corrected = words_field(_("What is right"), _("The accurate, corrected information."), required=True)

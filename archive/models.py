@@ -188,8 +188,10 @@ class ErasureProof(models.Model):
             ),
             models.CheckConstraint(
                 name="proof_measures_all_or_nothing",
+                # A comparison with NULL is unknown, and a check lets what is unknown pass.
                 condition=Q(rows_left__isnull=True, files_left__isnull=True, key_left__isnull=True)
-                | Q(rows_left=0, files_left=0, key_left=False, found_in=[]),
+                | Q(rows_left__isnull=False, files_left__isnull=False, key_left__isnull=False)
+                & Q(rows_left=0, files_left=0, key_left=False, found_in=[]),
             ),
         ]
 

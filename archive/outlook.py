@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from archive import feed, selectors
@@ -19,7 +19,6 @@ from requests_app.vocabulary import END_ACTIONS, Action
 
 CHECK_DAYS = 14
 DECISIONS_SHOWN = 100
-RECENT = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,11 @@ def _sources(records: Iterable[RetentionRecord]) -> dict[UUID, str]:
     return {uuid: end_in_words(found, names) for uuid, found in by_request.items()}
 
 
-def decisions(user: User, now: datetime) -> list[DataDecision]:
-    """Waiting, running, or ended not long ago; newest first."""
-    current = Q(ended_at__isnull=True) | Q(ended_at__gte=now - RECENT)
-    rows = DataDecision.objects.filter(current, selectors.scope_of(user, "info_request__"))
-    return list(rows.select_related("info_request", "proposed_by", "owner").order_by("-proposed_at")[:DECISIONS_SHOWN])
+def decisions(user: User) -> list[DataDecision]:
+    """Waiting or running first, then what ended last."""
+    rows = DataDecision.objects.filter(selectors.scope_of(user, "info_request__"))
+    rows = rows.select_related("info_request", "proposed_by", "owner")
+    return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-proposed_at")[:DECISIONS_SHOWN])
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,8 @@ def entries(user: User, today: date) -> list[Entry]:
         if record.erase_on <= until:
             text = _("Erase %(reference)s") % {"reference": reference}
             found.append(Entry(record.erase_on, f"erase-{reference}", text))
-    for hold in DataDecision.objects.holding(today).filter(selectors.scope_of(user, "info_request__")):
+    holds = DataDecision.objects.holding(today).filter(selectors.scope_of(user, "info_request__"))
+    for hold in holds.select_related("info_request"):
         if hold.until is not None and hold.until <= until:
             reference = hold.info_request.reference
             text = _("Hold of %(reference)s ends") % {"reference": reference}

@@ -75,8 +75,8 @@ CLASSIFICATION: dict[str, dict[str, Kind]] = {
         technical="id",
     ),
     "authorities.User": _row(
-        account="password last_login is_superuser username first_name last_name email phone language status groups"
-        " user_permissions",
+        account="password last_login is_superuser username first_name last_name email phone language status left_on"
+        " erased_on groups user_permissions",
         technical="id uuid session_number",
     ),
     "authorities.Membership": _row(account="user authority role module team organisation valid_until", technical="id"),

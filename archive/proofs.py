@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -93,6 +94,8 @@ class Page:
     other_places: tuple[Place, ...]
     final_from: date | None
     is_final: bool
+    on_one_disk: bool
+    """Keys and data, as in the trial set-up on SQLite (SP-08)."""
 
     @property
     def sought(self) -> int:
@@ -140,6 +143,7 @@ def _page(record: RetentionRecord | None) -> Page | None:
         other_places=tuple(map(_place, proof.other_places)),
         final_from=final_from,
         is_final=is_final,
+        on_one_disk=connection.vendor == "sqlite",
     )
 
 

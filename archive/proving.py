@@ -237,15 +237,8 @@ def shout(searched: Searched, held: Sequence[str]) -> None:
         _note("erasure_search_void", f"search:{scan.pk}")
     if scan.other_finds:
         _note("erasure_other_find", f"search:{scan.pk}")
-    installation = clock.installation()
-    outbox.plan(
-        *(
-            outbox.message(
-                template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts={"search": scan.pk}
-            )
-            for user in people_of_homes(*selectors.RETENTION_ROLES)
-        )
-    )
+    told = people_of_homes(*selectors.RETENTION_ROLES).values_list("pk", flat=True)
+    outbox.plan_for(told, template=TEMPLATE, event=None, subject=clock.installation(), facts={"search": scan.pk})
 
 
 def _note(action: str, what: str) -> None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from imidesk.core.clock import AMSTERDAM
 from requests_app.deadlines import local_day
 
-LONGEST_BLOCK_MONTHS = 18
 FICTITIOUS_ERASE_DAYS = 30
 STALE_DRAFT_DAYS = 180
 FILING_GRACE_DAYS = 30
@@ -75,6 +74,12 @@ def erased_unfiled_from(day: date) -> date:
 def longest_hold(today: date) -> date:
     """A hold never lasts longer at a time (design 3)."""
     return today + relativedelta(months=LONGEST_HOLD_MONTHS)
+
+
+def first_day_to_hold(erase_on: date) -> date:
+    """The first day from which the longest hold reaches the erasure date."""
+    day = erase_on - relativedelta(months=LONGEST_HOLD_MONTHS)
+    return day if longest_hold(day) >= erase_on else day + timedelta(days=1)  # 29 February
 
 
 def start_of(day: date) -> datetime:

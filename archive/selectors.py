@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields import BooleanField
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from archive import retention
 from archive.models import ArchiveCase, Report, ReportKind, RetentionRecord
@@ -16,6 +17,7 @@ from authorities.models import Membership, User
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, jobs, once, vault
 from imidesk.core.models import Installation, SecurityEvent
+from imidesk.core.templatetags.desk import dutch_date
 from requests_app.deadlines import local_day
 from requests_app.models import DataDecision, EndCorrection, InformationRequest, SealedFile
 from requests_app.models.access import memberships_today
@@ -146,6 +148,14 @@ def due_for_blocking(day: date) -> QuerySet[RetentionRecord]:
     return RetentionRecord.objects.filter(Q(block_on__lte=day) | _erased_early(), blocked_at__isnull=True)
 
 
+def undecided_at_blocking(day: date) -> QuerySet[InformationRequest]:
+    """Another date of the end was proposed, and blocking comes first."""
+    waiting = EndCorrection.objects.filter(
+        decided_at__isnull=True, info_request__in=due_for_blocking(day).values("info_request")
+    )
+    return InformationRequest.objects.filter(pk__in=waiting.values("info_request")).order_by("pk")
+
+
 def due_for_erasure(day: date) -> QuerySet[RetentionRecord]:
     """What was never filed waits at most 30 days past its erasure date (design 8)."""
     return _past_erasure(day).filter(blocked_at__isnull=False)
@@ -163,7 +173,42 @@ def held(day: date) -> list[int]:
 
 
 def is_holding(decision: DataDecision, day: date) -> bool:
-    return DataDecision.objects.holding(day).filter(pk=decision.pk).exists()
+    return decision.kind == DecisionKind.HOLD and DataDecision.objects.holding(day).filter(pk=decision.pk).exists()
+
+
+def why_no_hold(info_request: InformationRequest, day: date) -> str:
+    """A hold of the longest duration would end before the data go, so it would change nothing; else empty."""
+    erase_on = erased_from(info_request)
+    if erase_on is None or erase_on <= retention.longest_hold(day):
+        return ""
+    return _(
+        "The personal data are to be erased on %(day)s. A hold lasts at most twelve months, so you can propose one"
+        " from %(first)s on."
+    ) % {"day": dutch_date(erase_on), "first": dutch_date(retention.first_day_to_hold(erase_on))}
+
+
+def erased_from(info_request: InformationRequest) -> date | None:
+    """A hold until before this day changes nothing. None: it may go any night, or is not to go yet."""
+    early = DataDecision.objects.filter(info_request=info_request, kind=DecisionKind.EARLY_ERASURE)
+    return None if early.exclude(approved=False).exists() else dates_of(info_request).erase_on
+
+
+def why_not_early(info_request: InformationRequest, day: date) -> str:
+    """What stands in the way of erasing early (DP-09); else empty."""
+    if info_request.needs_filing:
+        return _("The case is not saved in Corsa yet. Save it first: after erasing that is not possible.")
+    hold = DataDecision.objects.holding(day).filter(info_request=info_request).order_by("until").last()
+    if hold is None or hold.until is None:
+        return ""
+    return _("Erasing this request is put off until %(day)s. End the hold first.") % {"day": dutch_date(hold.until)}
+
+
+def erasure_awaited(decision: DataDecision) -> date | None:
+    """The day that a hold or an early erasure is about, while the data are there."""
+    info_request = decision.info_request
+    if decision.kind == DecisionKind.OPENING or info_request.data_state == DataState.ERASED:
+        return None
+    return dates_of(info_request).erase_on
 
 
 def _erased_early() -> Q:

@@ -46,7 +46,7 @@ from imidesk.core.models import AuditEvent
 from imidesk.core.vault import Look
 from requests_app import catalogue
 from requests_app.models import Allocation, InformationRequest, SealedFile
-from requests_app.selectors import answering, case, timeline
+from requests_app.selectors import answering, case, relations, timeline
 from requests_app.vocabulary import (
     END_ACTIONS,
     END_STATES,
@@ -94,19 +94,52 @@ def ending_of(info_request: InformationRequest) -> AuditEvent | None:
 def build(info_request: InformationRequest, occasion: Occasion, last_event: AuditEvent, look: Look | None) -> EndReport:
     """With a look at the person the full variant, without a look the open one."""
     with translation.override(LANGUAGE), timezone.override(AMSTERDAM):
-        return _Builder(info_request, occasion, last_event, look).report()
+        events = events_until(info_request, last_event.number)
+        return _Builder(info_request, occasion, last_event, look, events).report()
+
+
+def opened(info_request: InformationRequest, look: Look) -> EndReport:
+    """What the end report says of the sealed data, for a page: without the course of the request beside them."""
+    told = relations.events_told(info_request)
+    last = next(event for event in reversed(told) if event.action in ENDING)
+    until = [event for event in told if event.number <= last.number]
+    with translation.override(LANGUAGE), timezone.override(AMSTERDAM):
+        return _Builder(info_request, Occasion.END, last, look, until).opened(look)
 
 
 class _Builder:
     def __init__(
-        self, info_request: InformationRequest, occasion: Occasion, last_event: AuditEvent, look: Look | None
+        self,
+        info_request: InformationRequest,
+        occasion: Occasion,
+        last_event: AuditEvent,
+        look: Look | None,
+        events: list[AuditEvent],
     ) -> None:
         self.request = info_request
         self.occasion = occasion
         self.look = look
         self.last = last_event
-        self.events = events_until(info_request, last_event.number)
+        self.events = events
         self.places: dict[UUID, str] = {}
+
+    def opened(self, look: Look) -> EndReport:
+        request = self.request
+        tabs = self._full_tabs(look)
+        facts = self._sealed_facts(look)
+        return EndReport(
+            variant=Variant.FULL,
+            kind=self.occasion,
+            reference=request.reference,
+            module=str(request.get_module_display()),
+            home=_party(request.home),
+            requesting=_party(request.requester),
+            responding=_party(request.responder),
+            tabs=tabs,
+            attachment_count=len(facts["attachments"]),
+            reasons=self._reasons(),
+            **facts,
+        )
 
     def report(self) -> EndReport:
         request = self.request

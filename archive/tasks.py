@@ -5,6 +5,7 @@ from datetime import date
 from celery import shared_task
 
 from archive.person_rights.services import erase_due_person_requests
+from archive.selectors import undecided_at_blocking
 from archive.services import (
     Run,
     anchor_audit,
@@ -16,7 +17,9 @@ from archive.services import (
     raise_alarms,
     refuse_silence,
 )
+from authorities import accounts
 from imidesk.core import clock, heartbeat, vault
+from requests_app.services.ending import lapse_correction
 
 BLOCKING = "blocking"
 ERASING = "erasing"
@@ -46,6 +49,8 @@ def erase_due_requests() -> None:
 def block_all(day: date) -> Run:
     """What ends or is blocked by this day; the same at night, by hand and where a practice desk moves its clock."""
     lapse_decisions(day)
+    for info_request in undecided_at_blocking(day):
+        lapse_correction(info_request)
     return block_due(day)
 
 
@@ -53,6 +58,7 @@ def erase_all(day: date) -> Run:
     """What goes by this day, each under its own clock; the same at night, by hand and on a practice desk."""
     erase_due_person_requests(day)
     forget_papers(day)
+    accounts.erase_left(day)
     return erase_due(day)
 
 

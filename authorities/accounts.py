@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from authorities.models import Authority, Enrolment, Mandate, Membership, Registration, User
+from authorities import second_step
+from authorities.models import Absence, Authority, Enrolment, Mandate, Membership, Registration, User
 from authorities.vocabulary import ROLES_PER_MODULE, AuthorityKind, AuthorityStatus, Module, Role, UserStatus
 from imidesk.core import audit, clock, ledger
 from imidesk.core.errors import DomainError
@@ -32,6 +36,8 @@ USER_EVENTS = {
     "user_enrolled": {},
     "enrolment_renewed": {},
     "user_blocked": {},
+    "user_left": {},
+    "user_erased": {},
     "role_withdrawn": {"role": "code", "module": "code", "authority": "id"},
     "mandate_given": {"mandate": "id", "authority": "id", "from": "date", "until": "date"},
 }
@@ -242,6 +248,58 @@ def _block(user: User) -> None:
 
 
 @transaction.atomic(durable=True)
+def leave(*, username: str) -> User:
+    """No user any more from today on: out at once, and some years later erased (DP-15). Raises DomainError."""
+    user = User.objects.select_for_update().filter(username=username, left_on=None).first()
+    if user is None:
+        raise DomainError(_("There is no account with this name that has not left."))
+    _leave(user, clock.today())
+    ledger.note(ledger.Kind.ACCOUNT_LEFT, user.uuid)
+    return user
+
+
+@transaction.atomic(durable=True)
+def leave_again(subject: UUID, at: datetime, what: Mapping[str, str]) -> None:
+    """After a restore, from the day on which it was."""
+    user = User.objects.select_for_update().filter(uuid=subject, left_on=None).first()
+    if user is not None:
+        _leave(user, at.astimezone(clock.AMSTERDAM).date())
+
+
+def _leave(user: User, day: date) -> None:
+    user.status, user.left_on = UserStatus.LEFT, day
+    user.save(update_fields=["status", "left_on"])
+    audit.record("user", user.uuid, "user_left", actor=None, at=clock.now(), details={})
+
+
+def erase_left(day: date) -> int:
+    """Whoever left `IMIDESK_ACCOUNT_YEARS` calendar years before this day or earlier; how many (DP-15)."""
+    due = User.objects.filter(left_on__lte=day - relativedelta(years=settings.IMIDESK_ACCOUNT_YEARS), erased_on=None)
+    pks = list(due.values_list("pk", flat=True))
+    for pk in pks:
+        _erase(pk, day)
+    return len(pks)
+
+
+@transaction.atomic(durable=True)
+def _erase(pk: int, day: date) -> None:
+    """The account stays as a number, since trail, allocations and decisions name it by that."""
+    user = User.objects.select_for_update().get(pk=pk)
+    user.username = f"erased-{user.uuid.hex}"
+    with override(settings.LANGUAGE_CODE):  # it stands in lists and trails of everybody
+        user.first_name, user.last_name = _("former user"), str(user.pk)
+    user.email = user.phone = ""
+    user.last_login, user.erased_on = None, day
+    user.set_unusable_password()
+    user.save()
+    second_step.forget(user)
+    Enrolment.objects.filter(user=user).delete()
+    Absence.objects.filter(user=user).delete()
+    user.saved_views.all().delete()
+    audit.record("user", user.uuid, "user_erased", actor=None, at=clock.now(), details={})
+
+
+@transaction.atomic(durable=True)
 def withdraw_role(*, username: str, role: Role) -> int:
     """Of every module and authority, from today on; how many there were. Raises DomainError."""
     user = User.objects.select_for_update().filter(username=username).first()
@@ -271,6 +329,7 @@ def _withdraw(membership: Membership) -> None:
     details = {"role": membership.role, "authority": membership.authority_id}
     if membership.module:
         details["module"] = membership.module
+    membership.user.end_sessions()
     audit.record("user", membership.user.uuid, "role_withdrawn", actor=None, at=clock.now(), details=details)
 
 

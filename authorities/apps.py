@@ -13,4 +13,5 @@ class AuthoritiesConfig(AppConfig):
         audit.register(accounts.AUTHORITY_EVENTS)
         audit.register(second_step.EVENTS)
         ledger.register(ledger.Kind.ACCOUNT_BLOCKED, accounts.block_again)
+        ledger.register(ledger.Kind.ACCOUNT_LEFT, accounts.leave_again)
         ledger.register(ledger.Kind.ROLE_WITHDRAWN, accounts.withdraw_again)

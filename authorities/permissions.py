@@ -1,6 +1,6 @@
 """What a membership and a mandate allow on a day."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -56,6 +56,17 @@ def users_with_role(
     if teams is not None:
         holders = holders.filter(team__in=teams)
     return User.objects.filter(pk__in=holders.values("user"), status=UserStatus.ACTIVE)
+
+
+def users_by_role(roles: Sequence[Role], authority: Authority, module: str) -> dict[str, list[User]]:
+    """`users_with_role` of several roles, in one query; a function at the desk counts for every module."""
+    holders = Membership.objects.valid_on(clock.today()).filter(
+        authority=authority, role__in=roles, module__in=["", module], user__status=UserStatus.ACTIVE
+    )
+    found: dict[str, list[User]] = {role: [] for role in roles}
+    for one in holders.select_related("user").order_by("user__last_name", "user__first_name", "user"):
+        found[one.role].append(one.user)
+    return found
 
 
 def people_of_homes(*roles: Role) -> QuerySet[User]:

@@ -11,7 +11,6 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -114,7 +113,7 @@ def switch_off(*, user: User) -> None:
     owner = _locked(user)
     if not is_on(owner):
         raise DomainError(_("You do not sign in with a second step."))
-    _remove(owner)
+    forget(owner)
     _changed(owner, "second_step_off", actor=owner)
 
 
@@ -124,7 +123,7 @@ def reset(*, username: str) -> User:
     user = User.objects.select_for_update().filter(username=username).first()
     if user is None or not is_on(user):
         raise DomainError(_("There is no account with this user name that signs in with a second step."))
-    _remove(user)
+    forget(user)
     _changed(user, "second_step_reset", actor=None)
     return user
 
@@ -144,14 +143,15 @@ def _new_recovery_codes(owner: User) -> list[str]:
     return [str(code) for code in RecoveryCodes.activate(owner).get_unused_codes()]
 
 
-def _remove(owner: User) -> None:
+def forget(owner: User) -> None:
+    """Seed and recovery codes, with their key; the caller ends the sessions."""
     Authenticator.objects.filter(user=owner).delete()
     vault.destroy_key(owner.uuid)
 
 
 def _changed(owner: User, action: str, *, actor: User | None) -> None:
     """Sessions of before end (SP-27); the caller keeps the one in which it was done."""
-    User.objects.filter(pk=owner.pk).update(session_number=F("session_number") + 1)
+    owner.end_sessions()
     audit.record("user", owner.uuid, action, actor=actor, at=clock.now(), details={})
 
 

@@ -1,4 +1,4 @@
-"""What a page costs at the least: fifty rows by a key, and a Django template; nothing of the desk."""
+"""What a page costs at the least: the desk's middleware, fifty rows by a key, and a Django template."""
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string

@@ -29,7 +29,7 @@ def _program(name: str) -> str:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """The address of the server, without a database. Nothing is lost by a crash but the bench itself: no fsync."""
+    """The address of the server, without a database. Its commits wait for the disk, as those of a desk do."""
     data = folder / "postgres"
     if not data.exists():
         data.mkdir(mode=0o700)
@@ -40,8 +40,8 @@ def postgresql(folder: Path) -> Iterator[str]:
         )
     port = free_port()
     options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
-        " -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=8GB"
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
+        " -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=8GB"
         " -c shared_buffers=1GB -c effective_cache_size=4GB -c random_page_cost=1.1"
     )
     _run(_program("pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")

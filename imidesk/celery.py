@@ -29,8 +29,14 @@ app.conf.beat_schedule = {
 
 @worker_init.connect
 def refuse_on_faults(**kwargs: object) -> None:
-    """A worker without its keys takes nothing on (SP-03)."""
+    """A worker without its keys, or on an old copy, takes nothing on (SP-03, SP-24).
+
+    Celery writes down what a receiver raises and starts all the same: only an exit stops it.
+    """
     from imidesk.core import ledger, start_up
 
-    start_up.refuse_on_faults()
-    ledger.refuse_when_behind()
+    try:
+        start_up.refuse_on_faults()
+        ledger.refuse_when_behind()
+    except Exception as fault:
+        raise SystemExit(f"{type(fault).__name__}: {fault}") from None

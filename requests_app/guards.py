@@ -6,6 +6,8 @@ from imidesk.core import stamp
 from requests_app.vocabulary import OPEN_STATES, Channel, DataState, Grant, PreparedStep, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from authorities.models import User
     from requests_app.models import InformationRequest
 
@@ -64,6 +66,11 @@ def free_for(step: PreparedStep) -> FreeFor:
     return FreeFor(step)
 
 
+def is_about_preparation(guard: "Callable[[InformationRequest], bool]") -> bool:
+    """Whether it is what waits for IMI that stops a step."""
+    return guard is not_prepared or isinstance(guard, FreeFor)
+
+
 def prepared(info_request: "InformationRequest") -> bool:
     return info_request.prepared_step != ""
 
@@ -119,3 +126,7 @@ def not_filed(info_request: "InformationRequest") -> bool:
 def on_practice_desk(info_request: "InformationRequest") -> bool:
     """The stamp of the database says practice; there the desk plays the requesting authority (design 8)."""
     return stamp.is_practice()
+
+
+# What these ask, the state of the request or of its data says.
+TOLD_BY_STATE = (data_open, data_blocked, not_erased, has_ended, can_be_taken_over)

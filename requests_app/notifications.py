@@ -23,7 +23,7 @@ from requests_app.recipients import (
     receivers_of_new,
     with_deputies,
 )
-from requests_app.vocabulary import Action, MailTemplate
+from requests_app.vocabulary import Action, MailTemplate, State
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
 JOBS: dict[Action, tuple[str, ...]] = {
     Action.TEAM_CHOSEN: ("task_report",),
     Action.ALLOCATED: ("task_report",),
+    Action.TAKEN_UP: ("task_report",),
+    Action.ACCEPTANCE_RECORDED: ("task_report",),
     Action.ANSWERED: ("sent_copy",),
     Action.ANSWER_RECORDED: ("sent_copy",),
     Action.CLOSED: ("end_reports",),
@@ -98,9 +100,16 @@ def plan(events: Collection[tuple[AuditEvent, InformationRequest]]) -> None:
     """Write the mails and the work that events cause, in their transaction; nothing leaves here."""
     outbox.plan(*(message for event, info_request in events for message in _messages(event, info_request)))
     for event, info_request in events:
-        for kind in JOBS.get(Action(event.action), ()):
+        for kind in _jobs(event):
             jobs.plan(kind, info_request.uuid)
     reminders.sync([info_request for _event, info_request in events])
+
+
+def _jobs(event: AuditEvent) -> tuple[str, ...]:
+    """Taken up from a team, its report was made when the team was chosen (IN-09)."""
+    if event.action == Action.TAKEN_UP and event.details["from"] != State.RECEIVED:
+        return ()
+    return JOBS.get(Action(event.action), ())
 
 
 def _messages(event: AuditEvent, info_request: InformationRequest) -> Iterator[OutgoingMessage]:

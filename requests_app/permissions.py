@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 
 from authorities.models import User
 from imidesk.core import clock, processing, vault
@@ -126,18 +128,27 @@ def look_as_writer(user: User, row: Preparation, purpose: Purpose) -> vault.Look
 PURPOSE_OF_GROUND = {"opening.proof": Purpose.PROOF, "opening.public_interest": Purpose.PUBLIC_INTEREST}
 
 
-def look_while_open(user: User, info_request: InformationRequest) -> vault.Look:
-    """Blocked data, for who asked for an opening and while its minutes run (DP-06, DP-07).
+def look_while_open(user: User, info_request: InformationRequest) -> tuple[vault.Look, datetime]:
+    """Blocked data, for who asked for an opening and while its minutes run, and when those end (DP-06, DP-07).
 
     Raises PermissionDenied for anybody else and at any other moment.
     """
     running = DataDecision.objects.running(clock.moment()).filter(info_request=info_request, proposed_by=user)
-    opening = running.first()
-    if opening is None:
-        raise PermissionDenied
     held = InformationRequest.objects.allowed(user, Grant.ASK_OPENING).filter(pk__in=running.values("info_request"))
-    purpose = PURPOSE_OF_GROUND[opening.ground]
-    return _look(info_request, held, Part.PERSON, purpose, user=user, at=clock.moment())
+    with transaction.atomic():
+        key, known = vault.key_with(
+            info_request.uuid,
+            state=_state(held, info_request),
+            ground=running.values_list("ground", flat=True),
+            ends_at=running.values_list("ended_at", flat=True),
+        )
+        if None in known.values():
+            raise PermissionDenied
+        purpose = PURPOSE_OF_GROUND[known["ground"]]
+        seen = recorded_look(
+            info_request.uuid, Part.PERSON, purpose, user=user, at=clock.moment(), state=known["state"], key=key
+        )
+        return seen, known["ends_at"]
 
 
 def look_at_papers(user: User, decision: DataDecision, purpose: Purpose) -> vault.Look:
@@ -174,11 +185,15 @@ def _look(
     The read record is written in the same transaction, or nothing opens (SEC-10).
     """
     with transaction.atomic():
-        state = held.filter(pk=info_request.pk).order_by().values_list("state", flat=True)
-        key, known_state = vault.key_with(info_request.uuid, state)
-        if known_state is None:
+        key, known = vault.key_with(info_request.uuid, state=_state(held, info_request))
+        if known["state"] is None:
             raise PermissionDenied
-        return recorded_look(info_request.uuid, part, purpose, user=user, at=at, state=known_state, key=key, job=job)
+        return recorded_look(info_request.uuid, part, purpose, user=user, at=at, state=known["state"], key=key, job=job)
+
+
+def _state(held: InformationRequestQuerySet, info_request: InformationRequest) -> QuerySet[Any]:
+    """Of the one request, as long as it is among what is held."""
+    return held.filter(pk=info_request.pk).order_by().values_list("state", flat=True)
 
 
 def recorded_look(

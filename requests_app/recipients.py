@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from authorities.models import User
-from authorities.permissions import deputies_of_absent, users_with_role
+from authorities.permissions import deputies_of_absent, users_by_role, users_with_role
 from authorities.vocabulary import Role, UserStatus
 from imidesk.core import clock
 from requests_app.models import Allocation, DataDecision, InformationRequest
+from requests_app.vocabulary import DECIDERS
 
 Recipients = Callable[[InformationRequest], Iterable[User]]
 
@@ -31,13 +32,14 @@ def jurists(info_request: InformationRequest) -> Iterable[User]:
     return users_with_role(Role.JURIST, info_request.home)
 
 
-def supervisors(info_request: InformationRequest) -> Iterable[User]:
-    return users_with_role(Role.TOEZICHTHOUDER, info_request.home, info_request.module)
-
-
 def deciders(info_request: InformationRequest) -> Iterable[User]:
     """Who may decide with a second person on a hold, an early erasure or an opening (DP-06)."""
-    return [*jurists(info_request), *allocators(info_request), *supervisors(info_request)]
+    return [user for users in deciders_by_role(info_request).values() for user in users]
+
+
+def deciders_by_role(info_request: InformationRequest) -> dict[str, list[User]]:
+    """The lawyers first."""
+    return users_by_role(DECIDERS, info_request.home, info_request.module)
 
 
 def owners_of_holds_and_deciders(info_request: InformationRequest) -> Iterable[User]:

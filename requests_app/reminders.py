@@ -11,7 +11,7 @@ from datetime import date
 
 from django.db.models import Max
 
-from imidesk.core import clock
+from imidesk.core import clock, once
 from requests_app.deadlines import HERE, Calendar, Rhythm, Unit, local_day
 from requests_app.models import DataDecision, InformationRequest, Preparation, ProviderLetter, Reminder
 from requests_app.recipients import (
@@ -72,7 +72,9 @@ def blocking(info_request: InformationRequest) -> date | None:
 def hold_end(info_request: InformationRequest) -> date | None:
     """The last day of the hold that lasts longest, until the data are erased."""
     known = _known_holds.get()
-    return (known if known is not None else _last_holds([info_request])).get(info_request.pk)
+    if known is None:
+        known = once.per_page(("last_hold", info_request.pk), lambda: _last_holds([info_request]))
+    return known.get(info_request.pk)
 
 
 def _last_holds(info_requests: Iterable[InformationRequest]) -> dict[int, date]:

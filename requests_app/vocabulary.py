@@ -203,6 +203,7 @@ class Action(models.TextChoices):
     END_CORRECTION_PROPOSED = "end_correction_proposed", _("Correction of the end proposed")
     END_CORRECTED = "end_corrected", _("Date of the end corrected")
     END_CORRECTION_DECLINED = "end_correction_declined", _("Correction of the end declined")
+    END_CORRECTION_LAPSED = "end_correction_lapsed", _("Correction of the end lapsed")
     LETTER_SAVED = "letter_saved", _("Letter to the provider saved")
     LETTER_SENT = "letter_sent", _("Letter to the provider sent")
     PERSON_TOLD = "person_told", _("Data subject told")
@@ -266,6 +267,7 @@ EVENT_DETAILS: dict[str, dict[str, str]] = {
     Action.END_CORRECTION_PROPOSED: {**_STATES, "ended_on": "date"},
     Action.END_CORRECTED: {**_STATES, "ended_on": "date", "was": "date", "proposed_by": "id"},
     Action.END_CORRECTION_DECLINED: {**_STATES, "proposed_by": "id"},
+    Action.END_CORRECTION_LAPSED: {**_STATES, "proposed_by": "id"},
     Action.LETTER_SAVED: {**_STATES},
     Action.LETTER_SENT: {**_STATES, "sent_on": "date"},
     Action.PERSON_TOLD: {**_STATES, "sent_on": "date"},

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_fsm import can_proceed, has_transition_perm
 
 from authorities.models import Mandate, User
@@ -15,11 +16,22 @@ from authorities.permissions import mandate_holders, mandate_of
 from imidesk.core import audit, clock, processing
 from imidesk.core.errors import DomainError, StepNotPossible
 from imidesk.core.models import AuditEvent
-from requests_app import notifications, permissions
+from requests_app import guards, notifications, permissions
 from requests_app.deadlines import local_day
 from requests_app.models import AdviceRequest, Allocation, AllocationWish, InformationRequest, MonthToCount, Viewer
 from requests_app.models.figures import month_of
 from requests_app.vocabulary import EVENT_DETAILS, MANDATED, ON_DATA, Action, DataState, PreparedStep, State
+
+Guard = Callable[[InformationRequest], bool]
+
+# What stops a step besides the state, where one sentence tells it.
+WHY_NOT: dict[Guard, str | Promise] = {
+    guards.not_filed: gettext_lazy("This case is saved in Corsa already."),
+    guards.done_with: gettext_lazy("First save the case in Corsa."),
+    guards.has_questions: gettext_lazy("First take over the questions."),
+    guards.was_accepted: gettext_lazy("Nobody accepted this request."),
+    guards.through_imi: gettext_lazy("This request does not run in IMI."),
+}
 
 
 class NoMandate(DomainError):
@@ -135,16 +147,40 @@ def _columns(info_request: InformationRequest) -> set[tuple[str, Any]]:
 
 def require_possible(step: Callable[..., None], actor: User | None, label: str | Promise) -> None:
     """Refuses before anything is written for a step. Raises StepNotPossible (409) or PermissionDenied (403)."""
-    info_request: InformationRequest = step.__self__  # type: ignore[attr-defined]
     if not can_proceed(step):
-        raise StepNotPossible(
-            _("“%(step)s” is not possible now: the request is %(state)s.")
-            % {"step": label, "state": state_in_words(info_request)},
-            step=label,
-            state=state_in_words(info_request),
-        )
+        raise refusal(step.__self__, label, _stopped_by(step))  # type: ignore[attr-defined]
     if not has_transition_perm(step, actor):
         raise PermissionDenied
+
+
+def _stopped_by(step: Callable[..., None]) -> Guard | None:
+    """The first condition that does not hold; None where the state itself does not fit."""
+    if not can_proceed(step, check_conditions=False):
+        return None
+    info_request = step.__self__  # type: ignore[attr-defined]
+    meta = step._django_fsm  # type: ignore[attr-defined]
+    conditions = meta.get_transition(meta.field.get_state(info_request)).conditions
+    return next((guard for guard in conditions if not guard(info_request)), None)
+
+
+def refusal(info_request: InformationRequest, label: str | Promise, stopped_by: Guard | None = None) -> StepNotPossible:
+    """Says why a step is not possible now; it blames the state only where that is the reason (SP-29)."""
+    facts = {"step": label, "state": state_in_words(info_request)}
+    if stopped_by is None or stopped_by in guards.TOLD_BY_STATE:
+        text = _("“%(step)s” is not possible now: the request is %(state)s.") % facts
+    elif guards.is_about_preparation(stopped_by):
+        facts["state"] = _("prepared and still to be done in IMI")
+        text = (
+            _("“%(step)s” is not possible now: the request is %(state)s. First choose “Back to editing” there.") % facts
+        )
+    elif stopped_by in WHY_NOT:
+        text = _("“%(step)s” is not possible now. %(why)s") % {**facts, "why": WHY_NOT[stopped_by]}
+    else:
+        text = _(
+            "“%(step)s” is not possible any more: it was done already, or something changed in the meantime."
+            " Open the request again."
+        ) % {"step": label}
+    return StepNotPossible(text, step=label, state=facts["state"])
 
 
 def require_mandate(info_request: InformationRequest, actor: User, at: datetime) -> Mandate:
@@ -167,8 +203,6 @@ def require_mandate(info_request: InformationRequest, actor: User, at: datetime)
 def state_in_words(info_request: InformationRequest) -> str:
     if info_request.data_state != DataState.OPEN:
         return str(DataState(info_request.data_state).label)
-    if info_request.prepared_step:
-        return _("prepared and still to be done in IMI")
     return str(State(info_request.state).label)
 
 

@@ -7,6 +7,7 @@ from authorities.models import Membership, User
 from authorities.permissions import memberships_of
 from authorities.vocabulary import Role, UserStatus
 from imidesk.core import clock
+from requests_app.models.access import memberships_today
 
 READERS = (Role.JURIST, Role.FG)
 KEEPERS = (Role.JURIST,)
@@ -14,7 +15,7 @@ RELEASERS = (Role.JURIST, Role.LOKALE_GEGEVENSBEHEERDER)
 
 
 def may(user: User, *roles: Role) -> bool:
-    return memberships_of(user).filter(role__in=roles).exists()
+    return user.is_active and any(one.role in roles for one in memberships_today(user))
 
 
 def readable(user: User) -> QuerySet[PersonRequest]:
@@ -26,11 +27,15 @@ def kept_by(user: User) -> QuerySet[PersonRequest]:
     return _of_own_home(user, KEEPERS)
 
 
-def releasable(user: User) -> QuerySet[PersonSearch]:
+def of_others(user: User) -> QuerySet[PersonSearch]:
     """Asked by somebody else (design 4): with no second person nothing is opened."""
-    waiting = PersonSearch.objects.filter(released_at__isnull=True, person_request__erased_at__isnull=True)
     homes = memberships_of(user).filter(role__in=RELEASERS).values("authority")
-    return waiting.filter(person_request__home__in=homes).exclude(asked_by=user)
+    held = PersonSearch.objects.filter(person_request__home__in=homes, person_request__erased_at__isnull=True)
+    return held.exclude(asked_by=user)
+
+
+def releasable(user: User) -> QuerySet[PersonSearch]:
+    return of_others(user).filter(released_at__isnull=True)
 
 
 def _of_own_home(user: User, roles: tuple[Role, ...]) -> QuerySet[PersonRequest]:

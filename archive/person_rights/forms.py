@@ -46,7 +46,8 @@ class PersonRequestForm(NamesForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not any(cleaned.get(name) for name in ("family_name", "legal_name", "person_number", "email")):
+        sought_by = ("family_name", "legal_name", "person_number", "email")
+        if not any(cleaned.get(name) or name in self.errors for name in sought_by):
             self.add_error("family_name", _("Enter a family name, a company, a number or an e-mail address."))
         return cleaned
 
@@ -62,6 +63,12 @@ class PersonRequestForm(NamesForm):
         if self.cleaned_data["person_number"]:
             found["numbers"] = [{"type": "other", "value": self.cleaned_data["person_number"]}]
         return found
+
+
+class ReleaseForm(forms.Form):
+    """Which search; the page offers one button for each."""
+
+    search = forms.UUIDField()
 
 
 class PaperForm(forms.Form):

@@ -16,17 +16,9 @@ TEMPLATE = "search_asked"
 
 
 def plan(search: PersonSearch) -> None:
-    outbox.plan(
-        *(
-            outbox.message(
-                template=TEMPLATE,
-                event=None,
-                subject=search.person_request.uuid,
-                user_id=user.pk,
-                facts={"search": search.pk},
-            )
-            for user in access.releasers_of(search)
-        )
+    told = (user.pk for user in access.releasers_of(search))
+    outbox.plan_for(
+        told, template=TEMPLATE, event=None, subject=search.person_request.uuid, facts={"search": search.pk}
     )
 
 

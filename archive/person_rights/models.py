@@ -105,7 +105,7 @@ class PersonSearch(models.Model):
             models.CheckConstraint(
                 name="search_released_by_somebody_else",
                 condition=Q(released_by__isnull=True, released_at__isnull=True)
-                | Q(released_at__isnull=False) & ~Q(released_by=F("asked_by")),
+                | Q(released_by__isnull=False, released_at__isnull=False) & ~Q(released_by=F("asked_by")),
             ),
             models.CheckConstraint(
                 name="search_runs_after_release",

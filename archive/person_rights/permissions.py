@@ -31,4 +31,4 @@ def look_for_search(search: PersonSearch) -> vault.Look:
 
 
 def _look(user: User | None, person_request: PersonRequest) -> vault.Look:
-    return recorded_look(person_request.uuid, Part.PERSON, Purpose.RIGHTS, user=user, at=clock.now())
+    return recorded_look(person_request.uuid, Part.PERSON, Purpose.RIGHTS, user=user, at=clock.moment())

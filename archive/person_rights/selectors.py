@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from archive import personal_data
 from archive.models import Report
 from archive.person_rights import access
-from archive.person_rights.models import PersonPaper, PersonRequest, PersonSearch
+from archive.person_rights.models import PersonHit, PersonPaper, PersonRequest, PersonSearch
 from authorities.models import Authority, User
 from authorities.permissions import memberships_of
 from imidesk.core import vault
@@ -93,11 +93,17 @@ def named_requests(person_request: PersonRequest) -> list[str]:
 
 def latest_search(person_request: PersonRequest) -> PersonSearch | None:
     found = person_request.searches.select_related("asked_by", "released_by", "person_request")
-    return found.prefetch_related("hits__info_request").first()
+    hits = PersonHit.objects.select_related("info_request")
+    return found.prefetch_related(Prefetch("hits", hits)).first()
 
 
 def waiting_searches(user: User) -> QuerySet[PersonSearch]:
     return access.releasable(user).select_related("person_request", "asked_by").order_by("asked_at")
+
+
+def search_of_another(user: User, uuid: UUID) -> PersonSearch | None:
+    """Waiting for this user, or released by now."""
+    return access.of_others(user).filter(uuid=uuid).first()
 
 
 def search_with(uuid: UUID) -> PersonSearch | None:

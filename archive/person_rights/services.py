@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -46,6 +47,8 @@ def register_person_request(
         raise PermissionDenied
     if received_on > clock.today():
         raise DomainError(_("This day lies in the future."), field="received_on")
+    if received_on < clock.today() - relativedelta(years=1):
+        raise DomainError(_("This day lies more than a year ago. Check the year."), field="received_on")
     named = list(InformationRequest.objects.visible(actor).filter(reference__in=references, home=home))
     if len(named) != len(set(references)):
         raise DomainError(
@@ -114,10 +117,12 @@ def ask_search(*, person_request: PersonRequest, actor: User) -> PersonSearch:
 
 @transaction.atomic(durable=True)
 def release_search(*, uuid: UUID, actor: User) -> PersonSearch:
-    """By somebody else than who asked. Raises PermissionDenied."""
-    search = access.releasable(actor).select_for_update(of=("self",)).filter(uuid=uuid).first()
+    """By somebody else than who asked. Raises PermissionDenied and DomainError."""
+    search = access.of_others(actor).select_for_update(of=("self",)).filter(uuid=uuid).first()
     if search is None:
         raise PermissionDenied
+    if search.released_at is not None:
+        raise DomainError(_("This search was released already. It runs by itself: you do not have to do anything."))
     search.released_by, search.released_at = actor, clock.now()
     search.total = selectors.still_held(search.person_request.home).count()
     search.save(update_fields=["released_by", "released_at", "total"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from archive.person_rights import access, permissions, selectors, services
-from archive.person_rights.forms import AnswerForm, PaperForm, PersonRequestForm
+from archive.person_rights.forms import AnswerForm, PaperForm, PersonRequestForm, ReleaseForm
 from archive.person_rights.models import PersonRequest
 from archive.person_rights.vocabulary import Outcome, PaperKind, Right
 from imidesk.core import clock
@@ -124,10 +124,11 @@ def release(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     waiting = selectors.waiting_searches(user_of(request))
     if request.method == "POST":
-        chosen = next((found for found in waiting if str(found.uuid) == request.POST.get("search")), None)
-        if chosen is None:
+        form = ReleaseForm(request.POST)
+        asked = selectors.search_of_another(user_of(request), form.cleaned_data["search"]) if form.is_valid() else None
+        if asked is None:
             raise Http404
-        services.release_search(uuid=chosen.uuid, actor=user_of(request))
+        services.release_search(uuid=asked.uuid, actor=user_of(request))
         messages.success(request, _("The search was released. It starts within a minute."))
         return redirect("archive:person_release")
     return render(request, "archive/persons/release.html", {"waiting": waiting})
@@ -174,5 +175,5 @@ def _show(
             "paper_form": paper_form or PaperForm(prefix="paper"),
             "answer_form": answer_form or AnswerForm(today=clock.today(), prefix="answer"),
         }
-    wrong = bool(paper_form or answer_form)
-    return render(request, "archive/persons/detail.html", context, status=422 if wrong else 200)
+    context["form"] = paper_form or answer_form
+    return render(request, "archive/persons/detail.html", context, status=422 if context["form"] else 200)

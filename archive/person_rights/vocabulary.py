@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,6 @@ class Found(models.TextChoices):
 
 
 CORRECTION_DAYS = 30
-KEPT_YEARS = 3
 
 
 def answer_by(right: str, received_on: date) -> date:
@@ -48,7 +48,7 @@ def answer_by(right: str, received_on: date) -> date:
 
 def erase_on(answered_on: date) -> date:
     """The file's own clock (SP-25)."""
-    return answered_on + relativedelta(years=KEPT_YEARS)
+    return answered_on + relativedelta(years=settings.IMIDESK_PAPERS_YEARS)
 
 
 EVENTS: dict[str, dict[str, str]] = {

@@ -44,18 +44,8 @@ def raise_alarms() -> int:
     new = sorted(set(found) - known)
     for action, subject in new:
         event = security_log.note(action, object=subject, result="alarm", origin="desk", actor_id=None)
-        outbox.plan(
-            *(
-                outbox.message(
-                    template=TEMPLATE,
-                    event=None,
-                    subject=clock.installation(),
-                    user_id=person.pk,
-                    facts={"alarm": event.pk},
-                )
-                for person in people_of_homes(*TOLD)
-            )
-        )
+        told = people_of_homes(*TOLD).values_list("pk", flat=True)
+        outbox.plan_for(told, template=TEMPLATE, event=None, subject=clock.installation(), facts={"alarm": event.pk})
     return len(new)
 
 

@@ -23,14 +23,9 @@ def anchor_audit() -> anchor.Line | None:
     before = DailyAnchor.objects.order_by("up_to").last()
     made = anchor.make()
     if made is not None and (before is None or before.digest != made.digest):
-        installation = clock.installation()
+        told = people_of_homes(Role.JURIST).values_list("pk", flat=True)
         facts: dict[str, str | int] = {"anchor": DailyAnchor.objects.get(up_to=made.up_to).pk}
-        outbox.plan(
-            *(
-                outbox.message(template=TEMPLATE, event=None, subject=installation, user_id=user.pk, facts=facts)
-                for user in people_of_homes(Role.JURIST)
-            )
-        )
+        outbox.plan_for(told, template=TEMPLATE, event=None, subject=clock.installation(), facts=facts)
     return made
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from archive import retention
-from archive.selectors import is_holding
+from archive.selectors import erased_from, is_holding, why_no_hold, why_not_early
 from authorities.models import User
 from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
@@ -30,11 +30,7 @@ def propose_hold(
     request = locked(info_request)
     workflow.require_possible(request.propose_decision, actor, Action.DECISION_PROPOSED.label)
     check_reason("hold", ground, words)
-    today = clock.today()
-    latest = retention.longest_hold(today)
-    if not today < until <= latest:
-        fault = _("Choose a date after today, until %(day)s at the latest.") % {"day": dutch_date(latest)}
-        raise DomainError(fault, field="until")
+    _check_until(request, until, clock.today())
     row = _row(request, DecisionKind.HOLD, ground, actor)
     row.until, row.owner = until, owner
     _write(row, words, ())
@@ -328,15 +324,29 @@ def _check_independent(row: DataDecision, actor: User) -> None:
             )
             % {"person": other}
         )
-    if row.first_by is not None and decisions.needs_lawyer(row) and not decisions.is_lawyer(actor, row.info_request):
+    if row.first_by is not None and decisions.needs_lawyer(row) and not decisions.any_lawyer([actor], row.info_request):
         raise DomainError(_("The lawyer still has to decide on this: one of the two is a lawyer."))
 
 
 def _check_may_go(request: InformationRequest) -> None:
-    if request.needs_filing:
-        raise DomainError(_("The case is not saved in Corsa yet. Save it first: after erasing that is not possible."))
-    if DataDecision.objects.holding(clock.today()).filter(info_request=request).exists():
-        raise DomainError(_("A hold runs on this request. Lift it first."))
+    lack = why_not_early(request, clock.today())
+    if lack:
+        raise DomainError(lack)
+
+
+def _check_until(request: InformationRequest, until: date, today: date) -> None:
+    """A hold that ends before the data go would be decided by two people and change nothing."""
+    lack = why_no_hold(request, today)
+    if lack:
+        raise DomainError(lack, field="until")
+    latest = retention.longest_hold(today)
+    if not today < until <= latest:
+        fault = _("Choose a date after today, until %(day)s at the latest.") % {"day": dutch_date(latest)}
+        raise DomainError(fault, field="until")
+    erase_on = erased_from(request)
+    if erase_on and until < erase_on:
+        fault = _("This hold ends before the erasure date %(day)s and so changes nothing. Choose a later date.")
+        raise DomainError(fault % {"day": dutch_date(erase_on)}, field="until")
 
 
 def _told(row: DataDecision) -> list[int]:

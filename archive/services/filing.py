@@ -1,6 +1,6 @@
 """A case in the records system: what goes there, its number back, the task signed off (ARC-01 to ARC-08, ARC-13)."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from archive import packing, retention, selectors
 from archive.models import ArchiveCase, ReportKind
 from authorities.models import User
 from imidesk.core import clock, uploads, vault
-from imidesk.core.errors import DomainError
+from imidesk.core.errors import DomainError, StepNotPossible
 from requests_app import permissions, workflow
 from requests_app.models import InformationRequest
 from requests_app.selectors import case
@@ -52,6 +52,7 @@ def file_request(
     """The case stands in the records system and gave its number; what went there is kept by SHA-256 (ARC-01 to -05)."""
     request = locked(info_request)
     look = permissions.look(actor, request, Part.PERSON, Purpose.FILE)
+    _require_unfiled(request)
     if open_letter(request):
         raise DomainError(
             _("Send the letter to the provider first, and record its date: then the case can be saved in Corsa.")
@@ -65,19 +66,22 @@ def file_request(
         raise DomainError(_("Add the full PDF of IMI first: it is saved beside our report."))
     now = clock.now()
     workflow.perform(request.file, action=Action.FILED, actor=actor, at=now, files=3 if imi_report else 2)
-    row = ArchiveCase.objects.create(
-        info_request=request,
-        case_number=number,
-        case_type=retention.CASE_TYPE,
-        keep_until=retention.case_until(request.ended_at or now),
-        filed_by=actor,
-        filed_at=now,
-        full_report_sha256=full_report,
-        imi_report_sha256=imi_report.sha256 if imi_report else "",
-    )
+    imi_sha256 = imi_report.sha256 if imi_report else ""
+    row = _keep(request, actor, number, at=now, full_report_sha256=full_report, imi_report_sha256=imi_sha256)
     if signed_off_on is not None:
         _sign_off(request, actor, signed_off_on)
     return row
+
+
+def _require_unfiled(request: InformationRequest) -> None:
+    """In another window it was, perhaps; the number is open data. Raises StepNotPossible."""
+    filed = selectors.case_of(request)
+    if filed is not None:
+        raise StepNotPossible(
+            _("This case is saved in Corsa already, with number %(number)s.") % {"number": filed.case_number},
+            step=Action.FILED.label,
+            state=workflow.state_in_words(request),
+        )
 
 
 def _sha256_of_report(request: InformationRequest, look: vault.Look) -> str:
@@ -94,19 +98,18 @@ def file_package(
 ) -> ArchiveCase:
     """The case stands in the records system after all; with the receipt the package goes (design 9)."""
     request = locked(info_request)
+    _require_unfiled(request)
     workflow.require_possible(request.file_package, actor, Action.FILED.label)
     look = permissions.look(actor, request, Part.HAND_OVER, Purpose.FILE)
     number = checked_records_number(case_number)
     files = case.file_views(request, look, FileKind.PACKAGE)
     now = clock.now()
     workflow.perform(request.file_package, action=Action.FILED, actor=actor, at=now, files=len(files))
-    row = ArchiveCase.objects.create(
-        info_request=request,
-        case_number=number,
-        case_type=retention.CASE_TYPE,
-        keep_until=retention.case_until(request.ended_at or now),
-        filed_by=actor,
-        filed_at=now,
+    row = _keep(
+        request,
+        actor,
+        number,
+        at=now,
         full_report_sha256=files[0].sha256 if files else "",
         imi_report_sha256=files[2].sha256 if len(files) > packing.REPORTS else "",
     )
@@ -115,6 +118,18 @@ def file_package(
     if signed_off_on is not None:
         _sign_off(request, actor, signed_off_on)
     return row
+
+
+def _keep(request: InformationRequest, actor: User, number: str, *, at: datetime, **sha256: str) -> ArchiveCase:
+    return ArchiveCase.objects.create(
+        info_request=request,
+        case_number=number,
+        case_type=retention.CASE_TYPE,
+        keep_until=retention.case_until(request.ended_at or at),
+        filed_by=actor,
+        filed_at=at,
+        **sha256,
+    )
 
 
 @transaction.atomic(durable=True)

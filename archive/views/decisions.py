@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from archive import report, retention, selectors, services, snapshot
 from archive.forms import AnnotationForm, EarlyErasureForm, HoldForm, OpeningForm
 from authorities.models import User
-from imidesk.core import clock, uploads
+from imidesk.core import clock
+from imidesk.core.errors import DomainError
 from imidesk.core.views import attachment_response
 from requests_app import catalogue, recipients
-from requests_app.forms.answering import new_file
 from requests_app.models import DataDecision, InformationRequest
 from requests_app.permissions import grants_of, look_at_papers, look_while_open
 from requests_app.selectors import decisions
@@ -35,6 +35,13 @@ def _page(
     return render(request, f"archive/decisions/{name}.html", full, status=422 if form.errors else 200)
 
 
+def _lack_of(request: HttpRequest, lack: str) -> str:
+    """What no form can mend: the page says it instead of the form, so that nobody fills it in for nothing."""
+    if lack and request.method == "POST":
+        raise DomainError(lack)
+    return lack
+
+
 def _made(request: HttpRequest, form: forms.BaseForm, act: Callable[[], DataDecision]) -> HttpResponse | None:
     """To the page of what was just proposed; None where the form comes back."""
     rows: list[DataDecision] = []
@@ -49,6 +56,7 @@ def hold(request: HttpRequest, reference: str) -> HttpResponse:
     """Erasing waits until a date (design 3)."""
     info_request = for_step(request, reference, Action.DECISION_PROPOSED, Grant.DECIDE)
     user = user_of(request)
+    lack = _lack_of(request, selectors.why_no_hold(info_request, clock.today()))
     people = list(dict.fromkeys([user, *recipients.deciders(info_request)]))
     form = HoldForm(
         data_of(request),
@@ -68,12 +76,13 @@ def hold(request: HttpRequest, reference: str) -> HttpResponse:
         )
 
     made = _made(request, form, act)
-    return made or _page(request, info_request, "hold", form, dates=selectors.dates_of(info_request))
+    return made or _page(request, info_request, "hold", form, lack=lack, dates=selectors.dates_of(info_request))
 
 
 @page
 def early_erasure(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = for_step(request, reference, Action.DECISION_PROPOSED, Grant.DECIDE)
+    lack = _lack_of(request, selectors.why_not_early(info_request, clock.today()))
     form = EarlyErasureForm(data_of(request), request.FILES or None)
 
     def act() -> DataDecision:
@@ -81,12 +90,14 @@ def early_erasure(request: HttpRequest, reference: str) -> HttpResponse:
             info_request=info_request,
             actor=user_of(request),
             words=form.cleaned_data["words"],
-            request_file=new_file(form.cleaned_data["request_file"], allow=uploads.PDF_ONLY),
-            consent=new_file(form.cleaned_data["consent"], allow=uploads.PDF_ONLY),
+            request_file=form.cleaned_data["request_file"],
+            consent=form.cleaned_data["consent"],
         )
 
     made = _made(request, form, act)
-    return made or _page(request, info_request, "early_erasure", form, dates=selectors.dates_of(info_request))
+    return made or _page(
+        request, info_request, "early_erasure", form, lack=lack, dates=selectors.dates_of(info_request)
+    )
 
 
 @page
@@ -102,7 +113,7 @@ def ask_opening(request: HttpRequest, reference: str) -> HttpResponse:
             actor=user,
             ground=form.cleaned_data["reason"],
             words=form.cleaned_data["words"],
-            document=new_file(form.cleaned_data["document"], allow=uploads.PDF_ONLY),
+            document=form.cleaned_data["document"],
         )
 
     made = _made(request, form, act)
@@ -126,21 +137,16 @@ def annotate(request: HttpRequest, reference: str) -> HttpResponse:
 def opened(request: HttpRequest, reference: str) -> HttpResponse:
     """On screen only, for who asked, while the half hour runs; each time it is opened is recorded (DP-06, DP-07)."""
     info_request = request_for(user_of(request), reference, Grant.ASK_OPENING)
-    opening = decisions.running_opening(info_request, user_of(request))
-    last = snapshot.ending_of(info_request)
-    if opening is None or opening.ended_at is None or last is None:
-        raise PermissionDenied
-    seen = look_while_open(user_of(request), info_request)
-    content = snapshot.build(info_request, report.Occasion.END, last, seen)
+    seen, closes_at = look_while_open(user_of(request), info_request)
     context = {
         "frame": frame_for(user_of(request), info_request, ""),
         "info_request": info_request,
-        "opening": opening,
+        "closes_at": closes_at,
         "annotations": decisions.annotations(info_request, seen),
-        **report.context_of(content),
+        **report.context_of(snapshot.opened(info_request, seen)),
     }
     answer = render(request, "archive/decisions/opened.html", context)
-    left = (opening.ended_at - clock.moment()).total_seconds()
+    left = (closes_at - clock.moment()).total_seconds()
     answer.headers["Refresh"] = f"{max(1, int(left) + 1)}; url={info_request.get_absolute_url()}"
     return answer
 
@@ -171,11 +177,12 @@ def decision(request: HttpRequest, decision: UUID) -> HttpResponse:
         "file_kinds": DecisionFileKind,
         "decides": Grant.DECIDE in rights and row.decided_at is None,
         "is_own": row.proposed_by_id == user.pk,
+        "erase_on": selectors.erasure_awaited(row),
         "agreed": user in row.approvals,
         "needs_lawyer": decisions.needs_lawyer(row),
         "may_lift": Grant.DECIDE in rights and selectors.is_holding(row, clock.today()),
         "may_begin": Grant.ASK_OPENING in rights and row.proposed_by_id == user.pk and _is_ready(row),
-        "runs": decisions.running_opening(row.info_request, user) == row,
+        "runs": decisions.is_running(row, user),
         "minutes": retention.OPENING_MINUTES,
         "days": retention.OPENING_START_DAYS,
     }

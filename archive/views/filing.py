@@ -23,7 +23,7 @@ from requests_app.selectors import case
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import request_for, visible_request
 from requests_app.services.answering import complete_subject
-from requests_app.views.pages import check_step, done, for_step, refuse_now, user_of
+from requests_app.views.pages import check_step, done, for_step, stop_unless, user_of
 from requests_app.vocabulary import Action, DataState, FileKind, Grant, Part, Purpose
 
 Act = Callable[[User, InformationRequest, forms.Form], str]
@@ -62,7 +62,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
     form = found[act] = type(found[act])(request.POST, request.FILES, prefix=act)
     told = _take(form, _ACTS[act], user_of(request), info_request)
     if told is None:
-        return _file_page(request, info_request, found, status=422)
+        return _file_page(request, info_request, found, refused=form)
     messages.success(request, told)
     return redirect("archive:file", reference=info_request.reference)
 
@@ -112,8 +112,7 @@ def _hand_over(user: User, info_request: InformationRequest, form: forms.Form) -
 def block_now(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Nu blokkeren", once nobody needs the personal data any more (design 3)."""
     info_request = for_step(request, reference, Action.BLOCKED, Grant.BLOCK_NOW)
-    if not guards.done_with(info_request):
-        refuse_now(info_request, Action.BLOCKED)
+    stop_unless(info_request, Action.BLOCKED, guards.done_with)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         told = _take(form, _block_now, user_of(request), info_request)
@@ -172,7 +171,10 @@ _ACTS: dict[str, Act] = {"imi": _add_imi_report, "provider": _name_provider, "ca
 
 
 def _file_page(
-    request: HttpRequest, info_request: InformationRequest, found: dict[str, forms.Form], status: int = 200
+    request: HttpRequest,
+    info_request: InformationRequest,
+    found: dict[str, forms.Form],
+    refused: forms.Form | None = None,
 ) -> HttpResponse:
     user = user_of(request)
     name = case.subject_name(case.subject(info_request, look(user, info_request, Part.PERSON, Purpose.FILE)))
@@ -184,6 +186,7 @@ def _file_page(
         "frame": frame,
         "info_request": info_request,
         "forms": found,
+        "form": refused,
         "provider_name": name,
         "case_type": periods.CASE_TYPE,
         "case_name": selectors.case_name(info_request, name) if name else "",
@@ -194,4 +197,4 @@ def _file_page(
         "imi_report_missing": imi_report is None and selectors.imi_report_required(info_request),
         "record": selectors.record_of(info_request),
     }
-    return render(request, "archive/file.html", context, status=status)
+    return render(request, "archive/file.html", context, status=422 if refused else 200)

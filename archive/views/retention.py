@@ -31,9 +31,10 @@ def retention(request: HttpRequest) -> HttpResponse:
     context = {
         "page": selectors.retention_page(user, today),
         "soon": outlook.soon(user, today),
-        "decisions": outlook.decisions(user, clock.now()),
+        "decisions": outlook.decisions(user),
         "last_run": outlook.last_run(),
         "periods": periods,
+        "sees_keys": old_keys.may_record(user),
         "form": RehearsalForm(),
     }
     return render(request, "archive/retention.html", context)

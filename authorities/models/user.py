@@ -35,6 +35,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     status = models.CharField(_("status"), max_length=10, choices=UserStatus, default=UserStatus.ACTIVE)
 
+    left_on = models.DateField(_("left on"), null=True, blank=True, editable=False)
+    erased_on = models.DateField(_("erased on"), null=True, blank=True, editable=False)
+
     session_number = models.PositiveIntegerField(_("number of the sessions"), default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -64,6 +67,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """A session ends with the password, the status and the number, which counts up with factors (SP-27)."""
         value = f"{self.password}:{self.status}:{self.session_number}"
         return salted_hmac("authorities.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """Of every browser, at its next request (SP-27)."""
+        User.objects.filter(pk=self.pk).update(session_number=F("session_number") + 1)
 
     @property
     def is_staff(self) -> bool:

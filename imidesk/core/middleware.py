@@ -1,3 +1,4 @@
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -11,10 +12,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from imidesk.core import heartbeat, ledger, once, security_log, vault, views
 from imidesk.core.errors import DomainError
 from imidesk.core.origin import origin_of
+
+logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 10 * 60 * 60
@@ -48,6 +52,11 @@ class DeskMiddleware:
             raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, vault.KeyMissing):
+            logger.error("key_missing", extra={"fault": str(exception)})
+            exception = DomainError(
+                _("What is sealed here cannot be opened: a key of the desk is gone. Ask the technical administrator.")
+            )
         if not isinstance(exception, DomainError):
             return None
         if _is_htmx(request):
@@ -69,6 +78,8 @@ class DeskMiddleware:
             response: HttpResponseBase = views.session_ended(request, user_id)
         else:
             response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not _is_htmx(request):
+            response = views.no_page(request, response)
         if user_id is None and _loses_text(request, response):
             response = views.session_ended(request)
         if user_id is not None and not ended and response.status_code == 403:

@@ -60,6 +60,11 @@ def register(template: str, render: Renderer) -> None:
         raise ValueError(f"{template} has another renderer already.")
 
 
+def plan_for(user_ids: Iterable[int], **what: Any) -> None:
+    """The same `message` to each of these users."""
+    plan(*(message(user_id=user_id, **what) for user_id in user_ids))
+
+
 def plan(*messages: OutgoingMessage) -> None:
     """In one statement; a message that stands there already is left as it is."""
     if messages:

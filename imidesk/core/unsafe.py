@@ -61,6 +61,13 @@ def _takes_any_message() -> bool:
     return list(settings.CELERY_ACCEPT_CONTENT) != ["json"] or bool(getattr(settings, "CELERY_RESULT_BACKEND", None))
 
 
+def _keeps_nothing() -> bool:
+    years = [
+        getattr(settings, name) for name in dir(settings) if name.startswith("IMIDESK_") and name.endswith("_YEARS")
+    ]
+    return min(settings.IMIDESK_BACKUP_DAYS, *years) < 1
+
+
 REFUSALS = (
     Refusal("core.E010", lambda: settings.DEBUG, "DEBUG is on.", "Use imidesk.settings.production as it is."),
     Refusal(
@@ -141,6 +148,12 @@ REFUSALS = (
         lambda: bool(processing.setting_fault()),
         "The log of processing is not off, and its settings do not fit.",
         "off, file or otlp; otlp needs an https address whose host is in IMIDESK_OUTBOUND_HOSTS (SP-36).",
+    ),
+    Refusal(
+        "core.E025",
+        _keeps_nothing,
+        "A period of keeping is shorter than a day or a year.",
+        "IMIDESK_BACKUP_DAYS and every IMIDESK_..._YEARS are 1 or more.",
     ),
 )
 

@@ -230,10 +230,13 @@ def fetch_keys(owners: Iterable[UUID]) -> None:
         opened[key.owner] = _DataKey(uuid=key.uuid, installation=installation, secret=secret)
 
 
-def key_with(owner: UUID, fact: QuerySet[Any]) -> tuple[SealKey | None, Any]:
-    """The key and the one value of `fact`, read together in one query (SP-07)."""
-    key = SealKey.objects.annotate(fact=Subquery(fact[:1])).filter(owner=owner).first()
-    return (key, key.fact) if key else (None, fact.first())
+def key_with(owner: UUID, **facts: QuerySet[Any]) -> tuple[SealKey | None, dict[str, Any]]:
+    """The key and the one value of each fact, read together in one query (SP-07)."""
+    asked = {f"fact_{name}": Subquery(fact[:1]) for name, fact in facts.items()}
+    key = SealKey.objects.annotate(**asked).filter(owner=owner).first()
+    if key is None:
+        return None, {name: fact.first() for name, fact in facts.items()}
+    return key, {name: getattr(key, f"fact_{name}") for name in facts}
 
 
 def make_look(
@@ -442,8 +445,7 @@ def rewrap() -> Iterator[int]:
         with transaction.atomic():
             current, wrapping = _current_wrapping()
             installation = clock.installation()
-            behind = SealKey.objects.select_for_update().exclude(key_id=current).order_by("pk")
-            batch = list(behind[:REWRAP_BATCH])
+            batch = list(_behind(current).select_for_update().order_by("pk")[:REWRAP_BATCH])
             for key in batch:
                 secret = _unwrap(key, installation)
                 key.wrapped = _wrap(secret, wrapping, _wrap_binding(key, current, installation))
@@ -453,6 +455,15 @@ def rewrap() -> Iterator[int]:
         if not batch:
             return
         yield len(batch)
+
+
+def _behind(current: str) -> QuerySet[SealKey]:
+    """Still under an older key; not what an old copy brought back under a destroyed one, which nothing opens."""
+    return SealKey.objects.exclude(key_id=current).exclude(key_id__in=_destroyed())
+
+
+def _destroyed() -> QuerySet[KeyCheck, str]:
+    return KeyCheck.objects.filter(destroyed_at__isnull=False).values_list("key_id", flat=True)
 
 
 def retirable() -> list[KeyCheck]:
@@ -467,8 +478,7 @@ def retirable() -> list[KeyCheck]:
 def rotation_due(every: timedelta) -> bool:
     """The current key is that old, or a rotation was left half-way (SP-05)."""
     current, _wrapping = _current_wrapping()
-    behind = SealKey.objects.exclude(key_id=current).exists()
-    return behind or KeyCheck.objects.get(key_id=current).made_at + every <= clock.now()
+    return _behind(current).exists() or KeyCheck.objects.get(key_id=current).made_at + every <= clock.now()
 
 
 def old_keys() -> list[KeyCheck]:
@@ -479,8 +489,7 @@ def old_keys() -> list[KeyCheck]:
 
 def is_lost(owner: UUID) -> bool:
     """Its key lies under one that was destroyed: a copy from before the destruction was put back (SP-05)."""
-    destroyed = KeyCheck.objects.filter(destroyed_at__isnull=False).values("key_id")
-    return SealKey.objects.filter(owner=owner, key_id__in=destroyed).exists()
+    return SealKey.objects.filter(owner=owner, key_id__in=_destroyed()).exists()
 
 
 def forget_key(key_id: str, at: datetime) -> None:
@@ -503,7 +512,7 @@ def _replace_if_it_was_the_last() -> None:
 def rotate() -> int:
     """A new key unless a rotation was left half-way, then every data key under it; how many were wrapped anew."""
     current, _wrapping = _current_wrapping()
-    if not SealKey.objects.exclude(key_id=current).exists():
+    if not _behind(current).exists():
         new_key()
     count = sum(rewrap())
     retirable()

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
@@ -39,6 +40,13 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refused(request, "404.html", 404)
+
+
+def no_page(request: HttpRequest, refused: HttpResponseBase) -> HttpResponse:
+    """In words instead of nothing; which methods the address does take stays with it."""
+    response = render(request, "405.html", status=405)
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 @login_not_required

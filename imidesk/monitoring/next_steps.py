@@ -6,10 +6,12 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from archive.retention import unfiled_until
+from imidesk.core.templatetags.desk import dutch_date
 from imidesk.monitoring.selectors import Place
 from requests_app.models import InformationRequest
 from requests_app.selectors.first_lines import Work
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, PreparedStep, State
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, Channel, DataState, PreparedStep, State
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,32 @@ def _page(request: InformationRequest, page: str, *args: str) -> str:
 
 def _due(request: InformationRequest) -> tuple[str, date | None]:
     if request.has_ended:
-        record = getattr(request, "retention_record", None)
-        return _("Personal data blocked on"), record.block_on if record else None
+        return _due_after_end(request)
     if request.state == State.ANSWERED:
         return "", None
     if request.state in BEFORE_ACCEPTANCE:
         return _("Accept by"), request.accept_by
     return _("Answer by"), request.answer_due_on
+
+
+def _due_after_end(request: InformationRequest) -> tuple[str, date | None]:
+    """Until blocking its day; then how long the filing package lives; what happened already is no deadline."""
+    record = getattr(request, "retention_record", None)
+    if record is None:
+        return "", None
+    if request.data_state == DataState.OPEN:
+        return _("Personal data blocked on"), record.block_on
+    if _can_be_filed(request):
+        facts = {"day": dutch_date(record.blocked_at)}
+        return _("Blocked on %(day)s; saving is possible until") % facts, unfiled_until(record.erase_on)
+    return "", None
+
+
+def _can_be_filed(request: InformationRequest) -> bool:
+    """After blocking from the package, which only what needs filing has; after erasure there is nothing left."""
+    if request.data_state == DataState.OPEN:
+        return request.accepted_at is not None and request.filed_at is None
+    return request.data_state == DataState.BLOCKED and request.needs_filing
 
 
 def _by_list(work: Work, name: str) -> tuple[str, str] | None:
@@ -90,7 +111,7 @@ def _by_state(work: Work, place: Place) -> tuple[str, str]:
         return _after_end(work, place)
     if request.state == State.ANSWERED:
         if work.has_accepted or place.allocates(request):
-            return _("The requester closes it in IMI; then record the date"), "close"
+            return _closing(request), "close"
         return _("Wait until the requester closes it"), "detail"
     if request.prepared_step:
         return _prepared(work)
@@ -99,10 +120,16 @@ def _by_state(work: Work, place: Place) -> tuple[str, str]:
     return _before_acceptance(work, place)
 
 
+def _closing(request: InformationRequest) -> str:
+    if request.channel == Channel.IMI:
+        return _("The requester closes it in IMI; then record the date")
+    return _("The requester closes it; then record the date")
+
+
 def _after_end(work: Work, place: Place) -> tuple[str, str]:
     """Filing is for the handler who accepted; others see whom to wait for (design 3)."""
     request = work.info_request
-    if request.accepted_at and not request.filed_at:
+    if _can_be_filed(request):
         if work.has_accepted:
             return _("Save the reports in Corsa"), "archive:file"
         if work.who:

@@ -18,6 +18,7 @@ class Reader(models.TextChoices):
     HANDLER = "handler", _("For the handler")
     LAWYER = "lawyer", _("For the lawyer and the supervisor")
     REGISTER = "register", _("For the lawyer and the data protection officer")
+    TECHNICAL = "technical", _("For the technical administrator")
 
 
 READERS_OF = {
@@ -26,9 +27,11 @@ READERS_OF = {
     Role.JURIST: {Reader.LAWYER, Reader.REGISTER},
     Role.TOEZICHTHOUDER: {Reader.LAWYER},
     Role.FG: {Reader.REGISTER},
+    Role.BEHEERDER: {Reader.TECHNICAL},
 }
 
-A, H, L, R, ALL = Reader.ALLOCATOR, Reader.HANDLER, Reader.LAWYER, Reader.REGISTER, Reader.EVERYBODY
+A, H, L, R, T = Reader.ALLOCATOR, Reader.HANDLER, Reader.LAWYER, Reader.REGISTER, Reader.TECHNICAL
+ALL = Reader.EVERYBODY
 
 PROTECTION = _("Regulation (EU) 1024/2012, article 14")
 IN_TIME = _("Regulation (EU) 1024/2012, article 7")
@@ -281,7 +284,7 @@ PAGES: dict[str, PageHelp] = {
         _("Record the closing"),
         (A, H),
         (
-            _("The requester closes the request in IMI. Look up there when, and fill that in."),
+            _("The requester closes the request. Does it run in IMI? Then look up there when, and fill that in."),
             _("From that moment the periods of blocking and erasing run."),
         ),
         PROTECTION,
@@ -289,7 +292,7 @@ PAGES: dict[str, PageHelp] = {
     "requests_app:withdraw": PageHelp(
         _("Record the withdrawal"),
         (A, H),
-        (_("Only when the requester withdrew the request in IMI. You then need not answer any more."),),
+        (_("Only when the requester withdrew the request. You then need not answer any more."),),
     ),
     "requests_app:mark_error": PageHelp(
         _("Mark as entered in error"),
@@ -376,7 +379,7 @@ PAGES: dict[str, PageHelp] = {
         _("Record that the requester asks further"),
         (A, H),
         (
-            _("Did the requester ask something more in IMI after your answer? Record it here, with the new date."),
+            _("Did the requester ask something more after your answer? Record it here, with the new date."),
             _("The request is then “accepted” again, and the answers can be changed."),
         ),
     ),
@@ -532,7 +535,7 @@ PAGES: dict[str, PageHelp] = {
     ),
     "archive:keys": PageHelp(
         _("Old keys"),
-        (L,),
+        (R, T),
         (
             _("First destroy the copy in escrow, then record it here. The desk removes its own file."),
             _("A second person confirms it. One of the two is a technical administrator."),
@@ -557,6 +560,14 @@ PAGES: dict[str, PageHelp] = {
         _("Dates in your calendar"),
         (A, L),
         (_("Whoever has the address sees the references and the days. It ends when your account ends."),),
+    ),
+    "monitoring:heartbeat": PageHelp(
+        _("Automatic tasks"),
+        (A, L, R, T),
+        (
+            _("Here you see whether mail, reports, blocking and erasing run on time. No request is named."),
+            _("Is something red? The technical administrator mends it. Meanwhile nothing is lost."),
+        ),
     ),
     "monitoring:overview": PageHelp(
         _("Figures"),

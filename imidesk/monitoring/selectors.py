@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from archive.keys import READERS as KEY_READERS
 from archive.person_rights.access import READERS as PERSON_REQUEST_READERS
 from archive.selectors import RETENTION_ROLES
 from authorities.models import Authority, Membership, User
@@ -63,6 +64,10 @@ class Place:
     @property
     def sees_persons(self) -> bool:
         return self.has(PERSON_REQUEST_READERS)
+
+    @property
+    def sees_keys(self) -> bool:
+        return self.has(KEY_READERS)
 
     @property
     def watches(self) -> bool:

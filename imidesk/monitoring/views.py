@@ -87,6 +87,7 @@ def heartbeat(request: SignedInRequest) -> HttpResponse:
         "machine": machine,
         "figures": _figures(machine),
         "alarms": alarms(),
+        "sees_keys": place.sees_keys,
         "names_people": place.has({Role.JURIST, Role.FG}),
         "trial": trial,
         "set_up": _("trial set-up") if trial else _("for daily work"),
@@ -141,6 +142,12 @@ def doors_of(place: selectors.Place) -> list[Door]:
             "monitoring:heartbeat",
             _("Automatic tasks"),
             _("Whether mail, reminders, blocking and erasing run on time."),
+        ),
+        (
+            place.sees_keys,
+            "archive:keys",
+            _("Old keys"),
+            _("Record with a second person that an old key is destroyed."),
         ),
         (True, "monitoring:help", _("Help"), _("What each step is, and whom to ask.")),
     ]

@@ -37,6 +37,7 @@ IMIDESK_IMI_REPORT_REQUIRED = os.environ.get("IMIDESK_IMI_REPORT_REQUIRED", "1")
 IMIDESK_PROXIES = int(os.environ.get("IMIDESK_PROXIES", "0"))
 IMIDESK_BACKUP_DAYS = int(os.environ.get("IMIDESK_BACKUP_DAYS", "90"))
 IMIDESK_PAPERS_YEARS = int(os.environ.get("IMIDESK_PAPERS_YEARS", "3"))
+IMIDESK_ACCOUNT_YEARS = int(os.environ.get("IMIDESK_ACCOUNT_YEARS", "3"))
 # Where processing records go (Logboek dataverwerkingen, draft): off, file or otlp (SP-18).
 IMIDESK_PROCESSING_RECORDS = os.environ.get("IMIDESK_PROCESSING_RECORDS", "off")
 IMIDESK_PROCESSING_DIR = Path(os.environ.get("IMIDESK_PROCESSING_DIR", VAR_DIR / "processing"))

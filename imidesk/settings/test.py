@@ -5,6 +5,9 @@ import tempfile
 from pathlib import Path
 
 _FOLDER = Path(os.environ.get("IMIDESK_VAR_DIR") or tempfile.mkdtemp(prefix="imidesk-test-"))
+# Each of the processes side by side has its own: what one writes, the search of another before an erasure would find.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+_FOLDER = _FOLDER if _FOLDER.name == _WORKER else _FOLDER / _WORKER
 _FOLDER.mkdir(parents=True, exist_ok=True)
 os.environ["IMIDESK_VAR_DIR"] = str(_FOLDER)
 

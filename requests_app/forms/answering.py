@@ -207,6 +207,16 @@ class Row:
         return self.form.contents[self.question.uuid]
 
     @property
+    def is_unsaved(self) -> bool:
+        """The form came back, and holds another answer than is stored, or one that cannot be stored."""
+        key = self.question.uuid
+        if not self.form.is_bound:
+            return False
+        if key not in self.form.contents:
+            return True
+        return self.typed != self.question.answer and not self.form.is_untouched(key)
+
+    @property
     def version(self) -> forms.BoundField | None:
         return self._field("version")
 

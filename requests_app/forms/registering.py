@@ -85,7 +85,8 @@ class RegisterForm(OpenTextMixin, forms.Form):
         error_messages={"required": _("Choose a service activity, or tick below that it is not listed.")},
     )
     received_at = MomentField(
-        label=_("Received in IMI on"), help_text=_("The days to accept and to answer are counted from this day.")
+        label=_("Received on"),
+        help_text=_("Through IMI: when it came in there. The days to accept and to answer are counted from this day."),
     )
     reply_days = forms.IntegerField(
         label=_("Calendar days asked for the answer"),
@@ -184,6 +185,7 @@ class RegisterForm(OpenTextMixin, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._check_channel(cleaned)
         self._check_requester(cleaned)
         self._check_activity(cleaned)
         self._check_days(cleaned)
@@ -191,6 +193,14 @@ class RegisterForm(OpenTextMixin, forms.Form):
         self._check_late(cleaned)
         self.warn_of_personal_data(cleaned)
         return cleaned
+
+    def _check_channel(self, cleaned: Mapping[str, Any]) -> None:
+        """A wrong choice here would leave a real request out of the figures and end its number for the real one."""
+        if cleaned.get("imi_number") and cleaned.get("channel") != Channel.IMI:
+            self.add_error(
+                "imi_number",
+                _("A request outside IMI has no IMI number. Empty the number, or choose that it came through IMI."),
+            )
 
     def _check_requester(self, cleaned: Mapping[str, Any]) -> None:
         if cleaned.get("requester") and cleaned.get("proposed_name"):

@@ -12,7 +12,7 @@ from authorities.models import User
 from imidesk.core import clock
 from imidesk.core.forms import DateField, MomentField
 from imidesk.core.templatetags.desk import dutch_date
-from requests_app.forms.steps import ReasonForm, TicksForm, words_field
+from requests_app.forms.steps import OfRequesterForm, ReasonForm, TicksForm, words_field
 
 
 class JoinForm(TicksForm):
@@ -57,6 +57,7 @@ class AdviceQuestionForm(forms.Form):
     question = words_field(
         gettext_lazy("Your question to the lawyer"),
         gettext_lazy("Name nobody: the lawyer sees the questions of the requester, not who the request is about."),
+        required=True,
     )
 
 
@@ -64,10 +65,13 @@ class AdviceForm(forms.Form):
     answer = words_field(
         gettext_lazy("Your advice"),
         gettext_lazy("The handlers read it, and the allocators. Name nobody."),
+        required=True,
     )
 
 
-class ClarificationForm(forms.Form):
+class ClarificationForm(OfRequesterForm):
+    moment = "asked_at"
+
     asked_at = MomentField(
         label=gettext_lazy("Asked in IMI on"),
         initial=clock.moment,
@@ -80,7 +84,15 @@ class ClarificationForm(forms.Form):
     words = words_field(
         gettext_lazy("What the requester asks"),
         gettext_lazy("Take it over from IMI. Only who sees the provider can read it."),
+        required=True,
     )
+
+    def __init__(self, *args: Any, through_imi: bool = True, **options: Any) -> None:
+        super().__init__(*args, through_imi=through_imi, **options)
+        if not through_imi:
+            self.fields["asked_at"].label = _("Asked on")
+            self.fields["reply_by"].help_text = _("The date by which the requester asks for the answer.")
+            self.fields["words"].help_text = _("Only who sees the provider can read it.")
 
 
 class EndForm(forms.Form):
@@ -97,6 +109,7 @@ class EndForm(forms.Form):
     words = words_field(
         gettext_lazy("Why the date is not right"),
         gettext_lazy("Only who sees the provider can read this. Name nobody."),
+        required=True,
     )
 
 

@@ -22,11 +22,11 @@ LONGEST_WORDS = 5000
 TICK_TO_ACCEPT = gettext_lazy("Tick this. Without it you cannot accept.")
 
 
-def words_field(label: Any, help_text: Any = "") -> LongText:
+def words_field(label: Any, help_text: Any = "", *, required: bool = False) -> LongText:
     return LongText(
         label=label,
         help_text=help_text,
-        required=False,
+        required=required,
         max_length=LONGEST_WORDS,
         widget=sealed(forms.Textarea(attrs={"rows": 4})),
     )
@@ -72,6 +72,14 @@ class ReasonForm(forms.Form):
         self.fields["reason"].choices = [(reason.code, str(reason.text)) for reason in reasons]  # type: ignore[attr-defined]
         if "words" in self.fields:
             self.fields["words"].required = all(reason.needs_text for reason in reasons)
+
+    def clean(self) -> dict[str, Any]:
+        """What a reason asks for is said together with everything else, not after it."""
+        cleaned = super().clean() or {}
+        chosen = next((reason for reason in self.reasons if reason.code == cleaned.get("reason")), None)
+        if chosen and chosen.needs_text and cleaned.get("words") == "" and "words" not in self.errors:
+            self.add_error("words", _("Explain this reason in a few words."))
+        return cleaned
 
     def reason_options(self) -> Iterator[tuple[BoundWidget, Reason]]:
         return zip(self["reason"], self.reasons, strict=True)
@@ -140,9 +148,10 @@ class AcceptForm(TicksForm, ActForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("date_choice") != "other":
-            cleaned["proposed_on"] = None
-        elif not cleaned.get("proposed_on") and "proposed_on" not in self.errors:
+        choice, proposed = cleaned.get("date_choice"), cleaned.get("proposed_on")
+        if choice == "asked" and proposed:
+            self.add_error("proposed_on", _("Choose to propose another date, or empty this date."))
+        elif choice == "other" and not proposed and "proposed_on" not in self.errors:
             self.add_error("proposed_on", _("Enter the date you propose."))
         return cleaned
 
@@ -196,7 +205,20 @@ class AgreeDateForm(forms.Form):
     agreed_on = DateField(label=gettext_lazy("Agreed answer date"))
 
 
-class CloseForm(forms.Form):
+class OfRequesterForm(forms.Form):
+    """What the requester did; where a request does not run in IMI, nothing there shows when (design 9)."""
+
+    moment = ""
+
+    def __init__(self, *args: Any, through_imi: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not through_imi:
+            self.fields[self.moment].help_text = _("The moment that it happened, not that you record it here.")
+
+
+class CloseForm(OfRequesterForm):
+    moment = "closed_at"
+
     closed_at = MomentField(
         label=gettext_lazy("Closed by the requester on"),
         initial=clock.moment,
@@ -205,7 +227,9 @@ class CloseForm(forms.Form):
     note = words_field(gettext_lazy("Note"), gettext_lazy("Only the handler who accepted can read it back."))
 
 
-class WithdrawForm(ReasonForm):
+class WithdrawForm(OfRequesterForm, ReasonForm):
+    moment = "withdrawn_at"
+
     # The requester's reason is a code; what it says in its own words stays in IMI.
     words = None  # type: ignore[assignment]
     withdrawn_at = MomentField(

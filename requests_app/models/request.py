@@ -703,6 +703,10 @@ class InformationRequest(FSMModelMixin, models.Model):
     def decline_end(self, at: datetime, **facts: Any) -> None:
         """The second person does not agree; the date stays."""
 
+    @transition(state, source=[*END_STATES], target=None, conditions=[guards.data_open], permission=guards.desk_only)
+    def lapse_correction(self, at: datetime, **facts: Any) -> None:
+        """Nobody decided before blocking; the date stays."""
+
     @transition(
         state,
         source=[State.ANSWERED, *END_STATES],

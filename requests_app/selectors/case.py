@@ -16,7 +16,7 @@ from imidesk.core.bilingual import Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
 from requests_app.models import Allocation, InformationRequest, RequestQuestion, SealedFile, SealedText
-from requests_app.selectors.requests import may_have
+from requests_app.selectors.requests import listed_keywords
 from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
 
 NO_ANSWER = AnswerContent()
@@ -93,8 +93,9 @@ class TabProgress:
 
 
 def keywords(info_request: InformationRequest) -> list[Keyword]:
-    if not may_have(info_request, InformationRequest.keywords.through):
-        return []
+    listed = listed_keywords(info_request)
+    if listed is not None:
+        return listed
     return once.per_page(("keywords", info_request.pk), lambda: list(info_request.keywords.all()))
 
 
@@ -190,10 +191,14 @@ def allocations(info_request: InformationRequest) -> list[Allocation]:
 
 
 def text_views(info_request: InformationRequest, look: vault.Look, *kinds: TextKind) -> list[TextView]:
-    rows = SealedText.objects.filter(info_request=info_request, kind__in=kinds).select_related(
-        "info_request", "written_by"
-    )
-    return [TextView(row.kind, vault.open_text(look, row, "text"), row.written_at, row.written_by) for row in rows]
+    """A page reads the rows once, whatever kinds its parts open."""
+    asked = SealedText.objects.filter(info_request=info_request).select_related("info_request", "written_by")
+    rows = once.per_page(("texts", info_request.pk), lambda: list(asked))
+    return [
+        TextView(row.kind, vault.open_text(look, row, "text"), row.written_at, row.written_by)
+        for row in rows
+        if row.kind in kinds
+    ]
 
 
 def motivation(info_request: InformationRequest, look: vault.Look) -> str:
@@ -214,8 +219,10 @@ def subject_name(details: dict[str, Any]) -> str:
 
 
 def file_views(info_request: InformationRequest, look: vault.Look, *kinds: FileKind) -> list[FileView]:
-    rows = SealedFile.objects.filter(info_request=info_request, kind__in=kinds).select_related("info_request")
-    return [_file(row, look) for row in rows]
+    """As `text_views`."""
+    asked = SealedFile.objects.filter(info_request=info_request).select_related("info_request")
+    rows = once.per_page(("files", info_request.pk), lambda: list(asked))
+    return [_file(row, look) for row in rows if row.kind in kinds]
 
 
 def _file(row: SealedFile, look: vault.Look) -> FileView:

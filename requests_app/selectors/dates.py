@@ -15,7 +15,7 @@ from requests_app import reminders
 from requests_app.deadlines import DAY, DAYS_TO_ACCEPT, SATURDAY, Calendar, Unit, holiday_name, local_day
 from requests_app.models import InformationRequest, Reminder
 from requests_app.reminders import ReminderRule
-from requests_app.vocabulary import ReminderKind
+from requests_app.vocabulary import Channel, ReminderKind
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ def why_accept_by(info_request: InformationRequest) -> Why:
             % {"days": DAYS_TO_ACCEPT, "day": in_full(info_request.accept_by)},
             *_does_not_move(info_request, info_request.accept_by),
         ),
-        _("The scoreboard of IMI counts which requests were accepted within 7 calendar days (STA-03)."),
+        _("The scoreboard of IMI counts which requests were accepted within 7 calendar days (STA-03).")
+        if info_request.channel == Channel.IMI
+        else _("The desk asks of every request that it is accepted within 7 calendar days."),
     )
 
 
@@ -137,7 +139,7 @@ def _asked_steps(info_request: InformationRequest, *, alone: bool = True) -> Ite
 
 
 def _answer_source() -> str:
-    return _("In IMI the requester asks for a date; who answers takes it over or proposes another (ANS-04).")
+    return _("The requester asks for a date; who answers takes it over or proposes another (ANS-04).")
 
 
 def _does_not_move(info_request: InformationRequest, day: date) -> Iterable[str]:

@@ -1,17 +1,16 @@
 """Who may decide on the data of a request, and what was decided (design 3, DP-06, DP-09)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from authorities.models import Absence, User
-from authorities.permissions import memberships_of
+from authorities.permissions import users_with_role
 from authorities.vocabulary import Role
 from imidesk.core import clock, once, vault
 from imidesk.core.models import AuditEvent
@@ -47,41 +46,56 @@ def sees_request(user: User, row: DataDecision) -> bool:
     return InformationRequest.objects.visible(user).filter(pk=row.info_request_id).exists()
 
 
-def running_opening(info_request: InformationRequest, user: User) -> DataDecision | None:
-    rows = DataDecision.objects.running(clock.now()).filter(info_request=info_request, proposed_by=user)
-    return rows.first()
+def is_running(row: DataDecision, user: User) -> bool:
+    """An opening this user asked for, in its minutes."""
+    if row.kind != DecisionKind.OPENING or row.proposed_by_id != user.pk:
+        return False
+    return DataDecision.objects.running(clock.moment()).filter(pk=row.pk).exists()
 
 
-def is_lawyer(user: User, info_request: InformationRequest) -> bool:
-    return memberships_of(user).filter(role=Role.JURIST, authority=info_request.home_id).exists()
+def any_lawyer(users: Collection[User], info_request: InformationRequest) -> bool:
+    asked = [user.pk for user in users]
+    return bool(asked) and users_with_role(Role.JURIST, info_request.home).filter(pk__in=asked).exists()
 
 
 def dependent(user: User, others: Iterable[User], now: datetime) -> User | None:
     """Of the others one who made, reset or appointed this user, or he him, or who stands in for him (DP-06)."""
-    for other in others:
-        if _acted_on(user, other, now) or _acted_on(other, user, now) or _stand_in(user, other, now):
-            return other
-    return None
+    people = list(others)
+    tied = _tied([user, *people], now)
+    return next((other for other in people if frozenset({user.pk, other.pk}) in tied), None)
 
 
-def _acted_on(actor: User, user: User, now: datetime) -> bool:
+Pair = frozenset[int]
+
+
+def _tied(people: Collection[User], now: datetime) -> set[Pair]:
+    """Each two of these who depend on each other; in two queries, however many they are."""
+    return _acted_on_each_other(people, now) | _standing_in(people, now)
+
+
+def _acted_on_each_other(people: Collection[User], now: datetime) -> set[Pair]:
     """Everything about an account stands in its chain: making, resetting, roles."""
-    events = AuditEvent.objects.filter(chain__kind="user", chain__subject=user.uuid, actor=actor)
-    return events.filter(recorded_at__gte=now - SEPARATION).exists()
+    numbers = {user.uuid: user.pk for user in people}
+    events = AuditEvent.objects.filter(
+        chain__kind="user", chain__subject__in=numbers, actor__in=people, recorded_at__gte=now - SEPARATION
+    )
+    pairs = events.order_by().values_list("actor", "chain__subject").distinct()
+    return {frozenset({actor, numbers[subject]}) for actor, subject in pairs}
 
 
-def _stand_in(first: User, second: User, now: datetime) -> bool:
-    pair = Q(user=first, deputy=second) | Q(user=second, deputy=first)
-    return Absence.objects.filter(pair, last_day__gte=local_day(now)).exists()
+def _standing_in(people: Collection[User], now: datetime) -> set[Pair]:
+    absences = Absence.objects.filter(user__in=people, deputy__in=people, last_day__gte=local_day(now))
+    return {frozenset(pair) for pair in absences.values_list("user", "deputy")}
 
 
 def who_lacks(info_request: InformationRequest, applicant: User) -> str:
     """No second person means no: which of the two there is not, and whom to ask; empty when there are two (DP-06)."""
-    now = clock.now()
-    people = {user.pk: user for user in recipients.deciders(info_request) if user != applicant}
-    free = [user for user in people.values() if dependent(user, [applicant], now) is None]
-    lawyers = [user for user in free if is_lawyer(user, info_request)]
-    if any(dependent(second, [lawyer], now) is None for lawyer in lawyers for second in free if second != lawyer):
+    deciders = recipients.deciders_by_role(info_request)
+    people = {user.pk: user for users in deciders.values() for user in users if user != applicant}
+    tied = _tied([applicant, *people.values()], clock.moment())
+    free = {pk for pk in people if frozenset({pk, applicant.pk}) not in tied}
+    lawyers = free & {user.pk for user in deciders[Role.JURIST]}
+    if any(frozenset({lawyer, second}) not in tied for lawyer in lawyers for second in free - {lawyer}):
         return ""
     contact = info_request.home.first_contact
     whom = f"{contact} ({contact.phone})" if contact and contact.phone else str(contact or info_request.home.email)
@@ -150,4 +164,4 @@ def needs_lawyer(row: DataDecision) -> bool:
     """Of the two who decide on an opening one is a lawyer: whether that is still to come."""
     if row.kind != DecisionKind.OPENING:
         return False
-    return not any(is_lawyer(user, row.info_request) for user in row.approvals)
+    return not any_lawyer(row.approvals, row.info_request)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.models import User
-from imidesk.core import audit
 from requests_app import guards
 from requests_app.models import (
     AdviceRequest,
@@ -641,7 +640,7 @@ def _closed_since(request: InformationRequest) -> str:
     """ "Geblokkeerd op 22 oktober 2026": the day comes from the trail, which stays."""
     is_erased = request.data_state == DataState.ERASED
     action = Action.ERASED if is_erased else Action.BLOCKED
-    event = audit.events_of("request", request.uuid).filter(action=action).last()
+    event = next((event for event in reversed(relations.events_told(request)) if event.action == action), None)
     if event is None:
         return str(request.get_data_state_display())
     facts = {"day": date_format(localtime(event.at), "j F Y")}

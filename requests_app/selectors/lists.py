@@ -175,7 +175,7 @@ LISTS: dict[str, WorkList] = {
         work.to_do_in_corsa,
     ),
     "niet_in_corsa": WorkList(
-        _("Not in Corsa, and blocked soon"),
+        _("Not in Corsa, and (nearly) blocked"),
         _("Blocked within 30 days, or blocked already, and not saved in Corsa."),
         _unfiled_soon,
     ),

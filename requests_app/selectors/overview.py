@@ -11,6 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from authorities.models import User
+from authorities.permissions import users_with_role
+from authorities.vocabulary import Role
+from imidesk.core import once
 from imidesk.core.vault import Look
 from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
@@ -20,6 +24,7 @@ from requests_app.selectors.dates import Why, why_accept_by, why_agreed, why_ask
 from requests_app.vocabulary import (
     FILE_PARTS,
     TEXT_PARTS,
+    Channel,
     FileKind,
     Grant,
     Part,
@@ -99,6 +104,7 @@ def dates(info_request: InformationRequest) -> list[Dated]:
     request = info_request
     waiting = request.accepted_at is None and not request.has_ended
     answering = request.answered_at is None and not request.has_ended
+    through_imi = request.channel == Channel.IMI
     again = request.state == State.ACCEPTED and request.clarified_at is not None
     asked_why = (
         _("%(days)d calendar days after receipt, as the requester asked.") % {"days": request.reply_days}
@@ -107,14 +113,19 @@ def dates(info_request: InformationRequest) -> list[Dated]:
     )
     found = [
         Dated(
-            _("Received in IMI"),
+            _("Received in IMI") if through_imi else _("Received"),
             _("The day the request came in. All periods count from the day after."),
             request.received_at,
         ),
         Dated(_("Registered here"), _("Set by the desk."), request.registered_at),
         Dated(
             _("Accept by"),
-            _("%(days)d calendar days after receipt, as the scoreboard of IMI counts.") % {"days": DAYS_TO_ACCEPT},
+            (
+                _("%(days)d calendar days after receipt, as the scoreboard of IMI counts.")
+                if through_imi
+                else _("%(days)d calendar days after receipt.")
+            )
+            % {"days": DAYS_TO_ACCEPT},
             day=request.accept_by,
             is_deadline=waiting,
             reckoning=why_accept_by(request),
@@ -283,9 +294,10 @@ class Opened:
     provider: list[Fact] | None
 
 
-def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
+def opened(info_request: InformationRequest, look: Look, part: Part, user: User) -> Opened:
     kinds = [kind for kind in WORDS if part == Part.PERSON or TEXT_PARTS[kind] == part]
-    views = case.text_views(info_request, look, TextKind.MOTIVATION, *kinds)
+    texts = case.text_views(info_request, look, TextKind.MOTIVATION, *kinds)
+    views = [view for view in texts if view.kind not in _NOTES or _may_read(info_request, view, user)]
     return Opened(
         motivation="\n\n".join(view.text for view in views if view.kind == TextKind.MOTIVATION),
         tabs=case.tabs(info_request, look, with_answers=False),
@@ -297,6 +309,29 @@ def opened(info_request: InformationRequest, look: Look, part: Part) -> Opened:
         advice=relations.advice(info_request, look),
         provider=provider_facts(case.subject(info_request, look)) if part == Part.PERSON else None,
     )
+
+
+# Notes among the people of the desk: for the allocators, and these also for whom the request is or was allocated to.
+_NOTES = {
+    TextKind.ALLOCATION_NOTE: True,
+    TextKind.DELAY_REASON: True,
+    TextKind.WISH_NOTE: False,
+    TextKind.RETURN_REASON: False,
+}
+
+
+def _may_read(info_request: InformationRequest, note: case.TextView, user: User) -> bool:
+    """As the page promised to who wrote it, who may always read his own; nobody reads it along."""
+    if note.written_by == user:
+        return True
+    if _NOTES[TextKind(note.kind)] and any(row.handler_id == user.pk for row in case.allocations(info_request)):
+        return True
+    return _allocates(info_request, user)
+
+
+def _allocates(info_request: InformationRequest, user: User) -> bool:
+    allocators = users_with_role(Role.TOEWIJZER, info_request.home, info_request.module).filter(pk=user.pk)
+    return once.per_page(("allocates", info_request.pk, user.pk), allocators.exists)
 
 
 @dataclass(frozen=True)

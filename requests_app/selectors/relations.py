@@ -115,6 +115,11 @@ def open_advice(info_request: InformationRequest) -> AdviceRequest | None:
     return next((row for row in _advice_rows(info_request) if row.answered_at is None), None)
 
 
+def was_advised(info_request: InformationRequest) -> bool:
+    """A lawyer answered; what an end closed has no answer."""
+    return any(row.answered_by_id for row in _advice_rows(info_request))
+
+
 def _advice_rows(info_request: InformationRequest) -> list[AdviceRequest]:
     if not may_have(info_request, AdviceRequest):
         return []
@@ -182,21 +187,31 @@ def source_of_end(info_request: InformationRequest) -> str:
 
 
 _PROPOSED = (Action.DECISION_PROPOSED, Action.OPENING_ASKED)
+_ENDED = (*END_ACTIONS, Action.END_CORRECTED)
+_TOLD = (
+    Action.RETURNED,
+    Action.CLARIFICATION_ASKED,
+    Action.ANSWERED,
+    Action.ANSWER_RECORDED,
+    *_ENDED,
+    *_PROPOSED,
+    Action.BLOCKED,
+    Action.ERASED,
+)
 
 
-def events_about_end(info_request: InformationRequest) -> list[AuditEvent]:
-    """What ended the request or corrected that, and what was proposed about its data since; oldest first."""
-    wanted = (Action.END_CORRECTED, *END_ACTIONS, *_PROPOSED)
-    events = audit.events_of("request", info_request.uuid).filter(action__in=wanted)
-    return once.per_page(("events_about_end", info_request.pk), lambda: list(events))
+def events_told(info_request: InformationRequest) -> list[AuditEvent]:
+    """What pages tell of beside the timeline, oldest first: answers, ends, why, and what became of the data since."""
+    events = audit.events_of("request", info_request.uuid).filter(action__in=_TOLD)
+    return once.per_page(("events_told", info_request.pk), lambda: list(events))
 
 
 def has_decisions(info_request: InformationRequest) -> bool:
-    return any(event.action in _PROPOSED for event in events_about_end(info_request))
+    return any(event.action in _PROPOSED for event in events_told(info_request))
 
 
 def _source_of_end(info_request: InformationRequest) -> str:
-    events = [event for event in events_about_end(info_request) if event.action not in _PROPOSED]
+    events = [event for event in events_told(info_request) if event.action in _ENDED]
     corrected = next((event for event in reversed(events) if event.action == Action.END_CORRECTED), None)
     asked = User.objects.filter(pk=corrected.details["proposed_by"]) if corrected else ()
     return end_in_words(events, {user.pk: str(user) for user in asked})

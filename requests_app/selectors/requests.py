@@ -1,10 +1,17 @@
 """Requests as a user sees them: unseen is 404, seen but not allowed 403 (SP-29)."""
 
+from operator import attrgetter
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Aggregate, Exists, FilteredRelation, JSONField, Model, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONObject
+from django.db.models.sql.compiler import SQLCompiler
 from django.http import Http404
 
-from authorities.models import User
+from authorities.models import Keyword, User
 from imidesk.core import once
 from requests_app.models import AdviceRequest, AllocationWish, EndCorrection, InformationRequest, Viewer
 from requests_app.models.request import InformationRequestQuerySet
@@ -16,12 +23,38 @@ BESIDE: dict[type[Model], str] = {
     AllocationWish: "info_request",
     EndCorrection: "info_request",
     Viewer: "info_request",
-    InformationRequest.keywords.through: "informationrequest",
 }
 
 
-def _beside() -> dict[str, Exists]:
-    return {_name(model): Exists(model._default_manager.filter(**{to: OuterRef("pk")})) for model, to in BESIDE.items()}
+class _InOneValue(Aggregate):
+    """Rows as a list in JSON, so that what is short comes along with another row."""
+
+    function = "JSONB_AGG"
+    output_field = JSONField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)
+
+
+def _beside() -> dict[str, Combinable]:
+    flags = {
+        _name(model): Exists(model._default_manager.filter(**{to: OuterRef("pk")})) for model, to in BESIDE.items()
+    }
+    return {**flags, "listed_keywords": _keywords()}
+
+
+def _keywords() -> Subquery:
+    chosen = InformationRequest.keywords.through._default_manager.filter(informationrequest=OuterRef("pk")).order_by()
+    columns = {column: f"keyword__{column}" for column in ("pk", "code", "name_nl", "name_en")}
+    grouped = chosen.values("informationrequest").annotate(listed=_InOneValue(JSONObject(**columns)))
+    return Subquery(grouped.values("listed"))  # type: ignore[misc]
+
+
+def listed_keywords(info_request: InformationRequest) -> list[Keyword] | None:
+    """Those that came with the row of a page; None for what was read otherwise."""
+    if not hasattr(info_request, "listed_keywords"):
+        return None
+    return sorted((Keyword(**row) for row in info_request.listed_keywords or ()), key=attrgetter("name_nl"))
 
 
 def _name(model: type[Model]) -> str:

@@ -299,6 +299,10 @@ _SENTENCES: dict[Action, Sentence] = {
         _("The other date of the end was declined. %(person)s had proposed it.")
         % {"person": event.person("proposed_by")}
     ),
+    Action.END_CORRECTION_LAPSED: lambda event: (
+        _("The other date of the end lapsed at blocking: nobody had decided. %(person)s had proposed it.")
+        % {"person": event.person("proposed_by")}
+    ),
     Action.DATE_AGREED: lambda event: (
         _("The requester agreed with answer date %(day)s.") % {"day": event.day("agreed_on")}
     ),

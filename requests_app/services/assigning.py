@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.formats import date_format
@@ -222,6 +223,8 @@ def report_delay(
     check_reason("delay", reason, words)
     if expected_on < clock.today():
         raise DomainError(_("The expected date lies in the past. Enter a day from today on."), field="expected_on")
+    if expected_on > clock.today() + relativedelta(years=1):
+        raise DomainError(_("This date lies more than a year ahead. Check the year."), field="expected_on")
     now = clock.now()
     workflow.perform(
         request.report_delay, action=Action.DELAY_REPORTED, actor=actor, at=now, reason=reason, expected_on=expected_on

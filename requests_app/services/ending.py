@@ -175,7 +175,7 @@ def propose_end(
     if open_correction(request) is not None:
         raise DomainError(_("Another date is proposed already. Decide on that one first."))
     if not words.strip():
-        raise DomainError(_("Explain why the date is not right."))
+        raise DomainError(_("Explain why the date is not right."), field="words")
     now = clock.now()
     at = in_order(ended_at, request.last_moment, now, field="ended_at")
     if at == request.ended_at:
@@ -226,16 +226,35 @@ def decide_end(*, info_request: InformationRequest, actor: User, proposal: int, 
             at=now,
             proposed_by=row.proposed_by_id,
         )
-    row.decided_by, row.decided_at, row.approved = actor, now, approved
-    row.save(update_fields=["decided_by", "decided_at", "approved"])
-    if not approved and request.filed_at is None:
-        _drop_evidence(row)
+    _decided(request, row, actor, now, approved=approved)
     return request
 
 
-def _drop_evidence(row: EndCorrection) -> None:
-    """What a second person did not believe must not be filed as the report of IMI."""
-    if row.evidence is not None:
+@transaction.atomic(durable=True)
+def lapse_correction(info_request: InformationRequest) -> None:
+    """Blocking comes before a second person decided: the date stays, and the trail says so (design 3)."""
+    request = locked(info_request)
+    row = open_correction(request)
+    if row is None:
+        return
+    now = clock.now()
+    workflow.perform(
+        request.lapse_correction,
+        action=Action.END_CORRECTION_LAPSED,
+        actor=None,
+        at=now,
+        proposed_by=row.proposed_by_id,
+    )
+    _decided(request, row, None, now, approved=False)
+
+
+def _decided(
+    request: InformationRequest, row: EndCorrection, actor: User | None, at: datetime, *, approved: bool
+) -> None:
+    """What a second person did not believe, or nobody looked at, must not be filed as the report of IMI."""
+    row.decided_by, row.decided_at, row.approved = actor, at, approved
+    row.save(update_fields=["decided_by", "decided_at", "approved"])
+    if not approved and request.filed_at is None and row.evidence is not None:
         storage_name = row.evidence.storage_name
         row.evidence.delete()
         transaction.on_commit(lambda: vault.delete_file(storage_name), robust=True)  # what stays behind is swept
@@ -244,11 +263,12 @@ def _drop_evidence(row: EndCorrection) -> None:
 def _check_forward(request: InformationRequest, to: Authority, reason: str, words: str) -> None:
     check_reason("forward", reason, words)
     if to.pk == request.home_id:
-        raise DomainError(_("Choose another authority than your own."))
+        raise DomainError(_("Choose another authority than your own."), field="to")
     named = catalogue.reason(reason).target
     target = forward_target(named, request.home.country) if named else None
     if target is not None and target != to:
         raise DomainError(
             _("With this reason you forward to %(authority)s. Choose that authority, or another reason.")
-            % {"authority": target}
+            % {"authority": target},
+            field="to",
         )

@@ -3,14 +3,18 @@
 import dataclasses
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from authorities.models import Authority, Keyword, Registration, ServiceActivity, User
 from authorities.permissions import has_role, may_register
@@ -32,6 +36,13 @@ from requests_app.writing import (
     write_questions,
     write_text,
 )
+
+STAGES = {
+    "received_at": gettext_noop("the receipt"),
+    "accepted_at": gettext_noop("the acceptance"),
+    "answered_at": gettext_noop("the answer"),
+    "closed_at": gettext_noop("the closing by the requester"),
+}
 
 
 class KnownNumber(DomainError):
@@ -263,7 +274,6 @@ def _check_dates(new: NewRequest) -> None:
     if new.late:
         later = {name: getattr(new.late, name) for name in ("accepted_at", "answered_at", "closed_at")}
         stages |= {name: moment for name, moment in later.items() if moment}
-    moments = list(stages.values())
     if new.late and new.late.closed_at and not new.late.answered_at:
         raise DomainError(
             _("Enter when the answer was sent: a request is closed after its answer."), field="answered_at"
@@ -271,14 +281,21 @@ def _check_dates(new: NewRequest) -> None:
     now = clock.now()
     for name, moment in stages.items():
         check_not_future(moment, now, field=name)
-    if moments != sorted(moments):
-        raise DomainError(_("The moments are not in order: received, accepted, answered, closed."))
+    _check_order(stages)
     if new.asked_on and new.asked_on < local_day(new.received_at):
         raise DomainError(_("The answer date lies before the day of receipt."), field="asked_on")
     if new.module == Module.SERVICES and new.service_activity is None and not new.activity_not_listed:
         raise DomainError(_("Choose a service activity, or tick that it is not in the list."), field="service_activity")
     if (new.module == Module.SDG_EVIDENCE) != (new.procedure == Procedure.SDG_EVIDENCE):
         raise DomainError(_("This procedure does not belong to this module."))
+
+
+def _check_order(stages: Mapping[str, datetime]) -> None:
+    """Names the first that comes too early; which of the two is wrong, only who registers knows."""
+    for (before, earlier), (name, later) in pairwise(stages.items()):
+        if later < earlier:
+            words = {"stage": capfirst(_(STAGES[name])), "before": _(STAGES[before])}
+            raise DomainError(_("%(stage)s lies before %(before)s. Check both moments.") % words, field=name)
 
 
 def check_imi_number(number: str) -> None:

@@ -72,7 +72,7 @@ def ask_advice(*, info_request: InformationRequest, actor: User, question: str) 
     request = locked(info_request)
     workflow.require_possible(request.ask_advice, actor, Action.ADVICE_ASKED.label)
     if not question.strip():
-        raise DomainError(_("Write what you want to know."))
+        raise DomainError(_("Write what you want to know."), field="question")
     if relations.open_advice(request) is not None:
         raise DomainError(_("Advice is asked already. Wait for the answer of the lawyer."))
     now = clock.now()
@@ -92,7 +92,7 @@ def give_advice(*, info_request: InformationRequest, actor: User, answer: str) -
     if row is None:
         raise DomainError(_("Nobody waits for advice on this request any more."))
     if not answer.strip():
-        raise DomainError(_("Write your advice."))
+        raise DomainError(_("Write your advice."), field="answer")
     now = clock.now()
     workflow.perform(request.give_advice, action=Action.ADVICE_GIVEN, actor=actor, at=now, advice=row.pk)
     row.info_request = request

@@ -1,14 +1,13 @@
 """What every page of a step does: find the request, refuse what is not possible, show the form with what was typed."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import NoReturn, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from authorities.models import User
@@ -21,7 +20,7 @@ from requests_app.selectors import relations
 from requests_app.selectors.frame import frame_for
 from requests_app.selectors.requests import opened_request
 from requests_app.vocabulary import RULES, Action, Grant
-from requests_app.workflow import state_in_words
+from requests_app.workflow import Guard, refusal
 
 page = require_http_methods(["GET", "POST"])
 Context = dict[str, object]
@@ -63,17 +62,18 @@ def _check(info_request: InformationRequest, held: frozenset[Grant], action: Act
 
 def stop_if_waiting(info_request: InformationRequest, action: Action) -> None:
     """What is prepared and still to be done in IMI is frozen (design 9)."""
-    if not guards.not_prepared(info_request):
-        refuse_now(info_request, action)
+    stop_unless(info_request, action, guards.not_prepared)
 
 
-def refuse_now(info_request: InformationRequest, action: Action) -> None:
-    raise StepNotPossible(
-        _("“%(step)s” is not possible now: the request is %(state)s.")
-        % {"step": action.label, "state": state_in_words(info_request)},
-        step=action.label,
-        state=state_in_words(info_request),
-    )
+def stop_unless(info_request: InformationRequest, action: Action, *conditions: Guard) -> None:
+    """Refuses in the words of the first condition that does not hold."""
+    for condition in conditions:
+        if not condition(info_request):
+            raise refusal(info_request, action.label, condition)
+
+
+def refuse_now(info_request: InformationRequest, action: Action) -> NoReturn:
+    raise refusal(info_request, action.label)
 
 
 def step_page(

@@ -1,5 +1,7 @@
 """What comes after acceptance: a second handler, viewers, advice, further questions, a corrected end (design 3)."""
 
+from typing import NoReturn
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -8,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from authorities.models import User
 from imidesk.core import clock
+from imidesk.core.errors import StepNotPossible
 from imidesk.core.uploads import PDF_ONLY
 from requests_app import catalogue, guards
 from requests_app.forms import relations as forms_of
@@ -21,8 +25,9 @@ from requests_app.selectors.requests import visible_request
 from requests_app.selectors.steps import mandate_view
 from requests_app.services import ending
 from requests_app.services import relations as services
-from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, user_of
+from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, stop_unless, user_of
 from requests_app.vocabulary import Action, Grant, Part, Purpose
+from requests_app.workflow import state_in_words
 
 
 def _page(
@@ -39,8 +44,7 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
     """ "Ook aanvaarden": the other handler accepts for himself (IN-03, design idea 2)."""
     info_request = for_step(request, reference, Action.JOINED, Grant.CONFIRM)
     user = user_of(request)
-    if not guards.was_accepted(info_request) or not guards.can_be_taken_over(info_request):
-        refuse_now(info_request, Action.JOINED)
+    stop_unless(info_request, Action.JOINED, guards.was_accepted, guards.can_be_taken_over)
     if relations.is_recorded_for(info_request, user):
         return go_to("confirm_acceptance", info_request)
     form = forms_of.JoinForm(data_of(request), has_ended=info_request.has_ended)
@@ -119,7 +123,7 @@ def ask_advice(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and "answer" in request.POST:
         asked = visible_request(user_of(request), reference)
         if relations.open_advice(asked) is None:
-            refuse_now(asked, Action.ADVICE_GIVEN)  # a colleague was first; her words come back with the refusal
+            _refuse_advice(user_of(request), asked)  # a colleague was first; her words come back with the refusal
     info_request = for_step(request, reference, Action.ADVICE_ASKED, Grant.ASK_ADVICE, Grant.GIVE_ADVICE)
     grants = grants_of(user_of(request), info_request)
     if Grant.GIVE_ADVICE in grants:
@@ -132,6 +136,18 @@ def ask_advice(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, _("Advice is asked. You get a mail when the lawyer has answered."))
         return redirect(info_request)
     return _advice_page(request, info_request, "ask_advice", form)
+
+
+def _refuse_advice(user: User, info_request: InformationRequest) -> NoReturn:
+    """That it was given, only to who reads the timeline; advice that an end closed, the end tells."""
+    given = Grant.READ_TIMELINE in grants_of(user, info_request) and relations.was_advised(info_request)
+    if given and not info_request.has_ended:
+        raise StepNotPossible(
+            _("The advice has been given already."),
+            step=Action.ADVICE_GIVEN.label,
+            state=state_in_words(info_request),
+        )
+    refuse_now(info_request, Action.ADVICE_GIVEN)
 
 
 def _give_advice(request: HttpRequest, info_request: InformationRequest) -> HttpResponse:
@@ -163,7 +179,7 @@ def clarify(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester asks further after the answer (IMI-02)."""
     info_request = for_step(request, reference, Action.CLARIFICATION_ASKED, Grant.RECORD_CLARIFICATION)
     user = user_of(request)
-    form = forms_of.ClarificationForm(data_of(request))
+    form = forms_of.ClarificationForm(data_of(request), through_imi=guards.through_imi(info_request))
     if request.method == "POST" and done(
         form, lambda: services.clarify(info_request=info_request, actor=user, **form.cleaned_data)
     ):

@@ -66,7 +66,7 @@ def _opened(user: User, info_request: InformationRequest, grants: frozenset[Gran
     if part is None:
         return None
     seen = look(user, info_request, part, overview.purpose(info_request, grants))
-    return overview.opened(info_request, seen, part)
+    return overview.opened(info_request, seen, part, user)
 
 
 @require_safe

@@ -20,10 +20,20 @@ from requests_app.selectors import case, relations
 from requests_app.selectors import steps as selectors
 from requests_app.selectors.requests import opened_request, visible_request
 from requests_app.services import answering, ending, receiving
-from requests_app.views.pages import Context, data_of, done, for_step, go_to, page, refuse_now, step_page, user_of
+from requests_app.views.pages import (
+    Context,
+    data_of,
+    done,
+    for_step,
+    go_to,
+    page,
+    refuse_now,
+    step_page,
+    stop_unless,
+    user_of,
+)
 from requests_app.vocabulary import (
     Action,
-    Channel,
     Grant,
     Part,
     PreparedStep,
@@ -303,7 +313,7 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = for_step(request, reference, Action.CLOSED, Grant.RECORD_END)
     if info_request.state != State.ANSWERED:
         refuse_now(info_request, Action.CLOSED)
-    form = forms_of.CloseForm(data_of(request))
+    form = forms_of.CloseForm(data_of(request), through_imi=guards.through_imi(info_request))
     if request.method == "POST" and done(
         form, lambda: ending.close_request(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
@@ -316,7 +326,9 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """The requester withdrew it (IMI-03)."""
     info_request = for_step(request, reference, Action.WITHDRAWN, Grant.RECORD_END)
-    form = forms_of.WithdrawForm(data_of(request), reasons=catalogue.reasons("withdrawn"))
+    form = forms_of.WithdrawForm(
+        data_of(request), reasons=catalogue.reasons("withdrawn"), through_imi=guards.through_imi(info_request)
+    )
     if request.method == "POST" and done(
         form, lambda: ending.withdraw_request(info_request=info_request, actor=user_of(request), **form.cleaned_data)
     ):
@@ -343,8 +355,7 @@ def mark_error(request: HttpRequest, reference: str) -> HttpResponse:
 def imi_report(request: HttpRequest, reference: str) -> HttpResponse:
     """IMI's own PDF from before acceptance, for the task in Corsa (IN-09)."""
     info_request = for_step(request, reference, Action.FILE_ADDED, Grant.CHOOSE_QUESTIONS)
-    if info_request.channel != Channel.IMI:
-        refuse_now(info_request, Action.FILE_ADDED)
+    stop_unless(info_request, Action.FILE_ADDED, guards.through_imi)
     form = forms_of.ImiReportForm(data_of(request), request.FILES or None)
 
     def act() -> None:

@@ -27,9 +27,9 @@ from requests_app.views.pages import (
     for_step,
     go_to,
     page,
-    refuse_now,
     step_page,
     stop_if_waiting,
+    stop_unless,
     user_of,
 )
 from requests_app.vocabulary import BEFORE_ACCEPTANCE, Action, Grant, State
@@ -204,8 +204,7 @@ def reassign(request: HttpRequest, reference: str) -> HttpResponse:
     info_request = for_step(request, reference, Action.REALLOCATED, Grant.REASSIGN, Grant.ASSIGN)
     if info_request.state in BEFORE_ACCEPTANCE:
         return go_to("assign", info_request)
-    if not guards.was_accepted(info_request) or not guards.can_be_taken_over(info_request):
-        refuse_now(info_request, Action.REALLOCATED)
+    stop_unless(info_request, Action.REALLOCATED, guards.was_accepted, guards.can_be_taken_over)
     choices = suggesting.choices_for(info_request, clock.today())
     having = [row.handler for row in selectors.current_allocations(info_request) if row.handler]
     form = forms.ReassignForm(data_of(request), choices=choices, having=having)

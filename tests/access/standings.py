@@ -68,7 +68,7 @@ def people(world: World, requests: list[InformationRequest]) -> dict[tuple[str, 
             Viewer(
                 info_request=info_request,
                 user=user,
-                until=clock.today(),
+                until=clock.today() + timedelta(days=7),
                 reason="viewer.check",
                 added_by=world.handler,
                 added_at=now,

@@ -239,17 +239,23 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Browser, desk: RunningDesk) -> Iterator:  # type: ignore[type-arg]
-    """visit("Anna") signs that person of the practice desk in, in a browser of his own."""
+    """visit("Anna") signs that person in, in a browser of his own: of the practice desk, or with a password."""
     contexts = []
     visitors = []
 
-    def enter(person: str, *, width: int = 1280, language: str = "nl") -> Visitor:
+    def enter(person: str, *, password: str = "", width: int = 1280, language: str = "nl") -> Visitor:
         context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, accept_downloads=True)
         contexts.append(context)
         visitor = Visitor(context.new_page(), desk)
         visitors.append(visitor)
-        visitor.open("/oefenen/personen/")
-        visitor.press(person)
+        if password:
+            visitor.open("/aanmelden/")
+            visitor.page.get_by_label("Gebruikersnaam").fill(person)
+            visitor.page.get_by_label("Wachtwoord").fill(password)
+            visitor.press("Aanmelden", exact=True)
+        else:
+            visitor.open("/oefenen/personen/")
+            visitor.press(person)
         return visitor
 
     yield enter

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import django
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
 
 if __name__ == "__main__":
     django.setup()
@@ -15,9 +16,12 @@ if __name__ == "__main__":
 from archive.person_rights import services as person_rights
 from archive.person_rights.models import PersonRequest
 from archive.person_rights.vocabulary import Right
-from archive.services import deciding
+from archive.services import deciding, retaining
+from authorities import accounts
 from authorities.models import Authority, Team, User
+from authorities.vocabulary import Role
 from imidesk.core import clock, vault
+from imidesk.core.models import KeyCheck
 from imidesk.monitoring.practice_desk import filing, timeline
 from imidesk.monitoring.practice_desk.cases import PDF, Case, data, small_pdf
 from imidesk.monitoring.practice_desk.ground import HOME, JUSTIS, PEOPLE, Ground
@@ -32,8 +36,10 @@ from tests.browser.numbers import (
     BLOCKED_SOON,
     LETTER,
     ON_HOLD,
+    PASSWORD,
     RECORDED,
     SECOND_HANDLER,
+    TECHNICAL,
     TO_FORWARD,
     WITHDRAWN,
 )
@@ -61,6 +67,8 @@ class Seldom:
         self.opening = self.ask_opening()
         self.hold()
         self.asked = self.person_who_asks()
+        self.technical_administrator()
+        self.old_key()
         saved_views.save_view(user=self.allocator, name="Te laat", query="lijst=te_laat")
         timeline.run_worker()
 
@@ -137,13 +145,16 @@ class Seldom:
         return case.row
 
     def blocked_soon(self) -> None:
-        """All of it happened in IMI, it ended ten days less than six months ago, and it stands in Corsa."""
-        ended = clock.now() - relativedelta(months=6) + timedelta(days=10)
+        """It ended ten days less than six months ago, and stands in Corsa."""
+        self._ended_in_imi("asbestos_fr", BLOCKED_SOON, clock.now() - relativedelta(months=6) + timedelta(days=10))
+
+    def _ended_in_imi(self, key: str, imi_number: str, ended: datetime) -> InformationRequest:
         late = LateActs(self.handler, ended - timedelta(days=20), ended - timedelta(days=5), ended)
-        case = self.received("asbestos_fr", BLOCKED_SOON, self.handler, late, received_at=ended - timedelta(days=25))
+        case = self.received(key, imi_number, self.handler, late, received_at=ended - timedelta(days=25))
         answering.confirm_acceptance(info_request=case.row, actor=self.handler)
         timeline.run_worker()
         filing.file_in_corsa(case)
+        return case.row
 
     def withdrawn(self) -> None:
         case = self.received("drilling_be", WITHDRAWN, self.handler)
@@ -163,12 +174,15 @@ class Seldom:
         )
 
     def hold(self) -> None:
+        """On what is blocked and erased in half a year: until a day before that a hold would change nothing."""
+        info_request = self._ended_in_imi("ecology_pl", ON_HOLD, clock.now() - relativedelta(months=30))
+        retaining.block_due(clock.today())
         proposed = deciding.propose_hold(
-            info_request=InformationRequest.objects.get(imi_number=ON_HOLD),
+            info_request=info_request,
             actor=self.jurist,
             ground="hold.court",
             words="Er loopt een beroep.",
-            until=clock.today() + timedelta(days=180),
+            until=clock.today() + timedelta(days=270),
             owner=self.jurist,
         )
         deciding.approve(decision=proposed, actor=self.allocator)
@@ -182,6 +196,24 @@ class Seldom:
             person={"family_name": "Vonkenburg"},
             words="Wat hebt u over mij?",
         )
+
+    def technical_administrator(self) -> None:
+        user, code = accounts.create_user(
+            authority=self.ground.home,
+            first_name="Sjaak",
+            last_name="Tolbrug",
+            email="sjaak@brabant.example",
+            roles=[Role.BEHEERDER],
+            modules=[],
+        )
+        assert user.username == TECHNICAL
+        assert accounts.enrol(username=TECHNICAL, code=code, password=PASSWORD)
+
+    def old_key(self) -> None:
+        """The clock does not go back, so the day is moved on which the key before this one was retired."""
+        vault.rotate()
+        long_ago = clock.now() - timedelta(days=settings.IMIDESK_BACKUP_DAYS + 1)
+        KeyCheck.objects.filter(retired_at__isnull=False).update(retired_at=long_ago)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import ROOT
-from tests.browser.numbers import BLOCKED, ON_HOLD, WITHDRAWN
+from tests.browser.manual import MANUAL, labels, page_of
+from tests.browser.numbers import BLOCKED, ON_HOLD, PASSWORD, TECHNICAL, WITHDRAWN
 
 pytestmark = pytest.mark.browser
 
-MANUAL = ROOT / "docs" / "manual" / "nl"
 LARGEST, LARGEST_IN_ALL = 100_000, 3_000_000
 SECONDS_TO_WAIT = 90
-LABEL = re.compile(r"\*\*([^*]+)\*\*|„([^”]+)”", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,7 @@ WALKS: dict[str, list[Stop]] = {
         Stop("Femke", "/archief/bewaren/", picture="jurist-bewaren"),
         Stop("Femke", "", TO_FILE),
         Stop("Femke", "/archief/betrokkenen/"),
+        Stop("Femke", "/archief/betrokkenen/nieuw/"),
     ],
     "manager": [
         Stop("Ruud", "/verzoeken/", picture="manager-lijst"),
@@ -103,11 +102,13 @@ WALKS: dict[str, list[Stop]] = {
         Stop("Saskia", "/archief/bewaren/", picture="fg-bewaren", height=900),
         Stop("Saskia", "/automatische-taken/", picture="fg-taken"),
         Stop("Saskia", "/archief/bewaren/", follow="/wisbewijs/", picture="fg-wisbewijs", height=1100),
+        Stop("Saskia", "/"),
     ],
+    "beheerder": [],
 }
 
 
-DECISION, PERSON = "/beslissingen/", "/archief/betrokkenen/AVG-"
+DECISION, PERSON, OLD_KEYS = "/beslissingen/", "/archief/betrokkenen/AVG-", "/archief/bewaren/sleutels/"
 
 # Then what the practice desk has no case for is added, and walked with both people whom it takes.
 SELDOM: dict[str, list[Stop]] = {
@@ -125,6 +126,16 @@ SELDOM: dict[str, list[Stop]] = {
         Stop("Femke", "", BLOCKED, follow=DECISION, picture="jurist-beslissen", height=1000),
         Stop("Femke", "", BLOCKED, follow=DECISION, press="Akkoord gaan"),
     ],
+    "beheerder": [
+        Stop(TECHNICAL, "/", picture="technisch-start", height=800),
+        Stop(TECHNICAL, "/automatische-taken/", picture="technisch-taken", height=1000),
+        Stop(TECHNICAL, OLD_KEYS, picture="technisch-sleutels"),
+        Stop(TECHNICAL, OLD_KEYS, press="Leg vast dat"),
+    ],
+    "fg": [
+        Stop("Saskia", OLD_KEYS),
+        Stop("Saskia", OLD_KEYS, press="Bevestig dat"),
+    ],
 }
 AGREED: dict[str, list[Stop]] = {
     "manager": [
@@ -134,6 +145,7 @@ AGREED: dict[str, list[Stop]] = {
         Stop("Ruud", "", BLOCKED, follow=DECISION, press="Akkoord gaan"),
     ],
     "imi-beheerder": [
+        Stop(ADMINISTRATOR, "/"),
         Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", picture="beheerder-vrijgeven", height=780),
         Stop(ADMINISTRATOR, "/archief/betrokkenen/vrijgeven/", press="Zoekactie vrijgeven"),
     ],
@@ -154,17 +166,14 @@ FOUND: dict[str, list[Stop]] = {
             wait="concept-antwoord.pdf",
             picture="jurist-gevonden",
             height=1300,
-        )
+        ),
+        Stop("Femke", "/"),
     ],
 }
 
 
 def names_of_pictures(page: str) -> list[str]:
     return re.findall(r"!\[[^\]]+\]\(img/([\w-]+)\.png\)", page)
-
-
-def labels(page: str) -> set[str]:
-    return {" ".join((bold or quoted).split()) for bold, quoted in LABEL.findall(page)}
 
 
 def words_of(visitor) -> str:
@@ -202,7 +211,7 @@ def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, 
 
     def person(name):
         if name not in visitors:
-            visitors[name] = visit(name)
+            visitors[name] = visit(name, password=PASSWORD if name == TECHNICAL else "")
         return visitors[name]
 
     allocate_to_team(person(ADMINISTRATOR), TO_TAKE_UP, "Vergunningen")
@@ -222,9 +231,9 @@ def test_the_manual_names_what_is_on_the_pages_and_every_picture_is_made(visit, 
                     made[name].append(stop.picture)
     not_there = []
     for name, words in read.items():
-        page = (MANUAL / f"{name}.md").read_text(encoding="utf-8")
+        page = page_of(name)
         assert sorted(names_of_pictures(page)) == sorted(made[name])
-        not_there += [f"{name}: {label}" for label in sorted(labels(page)) if label.casefold() not in words]
+        not_there += [f"{name}: {label}" for label in sorted(set(labels(page))) if label.casefold() not in words]
     assert not_there == []
     sizes = [path.stat().st_size for path in folder.glob("*.png")]
     assert max(sizes) < LARGEST

@@ -196,7 +196,11 @@ class Walk:
     # After the answer
 
     def read_along(self, info_request: InformationRequest) -> None:
-        person = {"person": self.world.basic.pk, "reason": "viewer.other", "until": clock.today().isoformat()}
+        person = {
+            "person": self.world.basic.pk,
+            "reason": "viewer.other",
+            "until": (clock.today() + timedelta(days=7)).isoformat(),
+        }
         self.do(self.world.handler, "add_viewer", info_request, **person)
 
     def ask_further(self, info_request: InformationRequest) -> None:

@@ -125,6 +125,21 @@ def test_another_date_is_proposed_and_agreed_later(world, sign_in):
     assert sign_in(world.allocator).get(url("agree_date", after)).status_code == 403
 
 
+def test_a_date_that_was_typed_but_not_chosen_is_asked_about(world, sign_in):
+    """Nothing that somebody typed is dropped in silence: another date would be agreed than he meant."""
+    info_request = world.assigned()
+    later = info_request.asked_on + timedelta(days=10)
+    client = sign_in(world.handler)
+    posted = {**BOTH, "date_choice": "asked", "done_at": typed(clock.now()), "proposed_on": later}
+
+    refused = client.post(url("accept", info_request), posted)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["proposed_on"])
+    assert fresh(info_request).accepted_at is None
+
+    assert client.post(url("accept", info_request), {**posted, "proposed_on": ""}).status_code == 302
+    assert fresh(info_request).agreed_on == info_request.asked_on
+
+
 @pytest.mark.parametrize("hours", [1, -5])
 def test_the_moment_is_not_in_the_future_nor_before_receipt(world, sign_in, hours):
     """Design 9."""
@@ -139,7 +154,7 @@ def test_without_a_mandate_the_page_says_whom_to_ask(world, sign_in):
     """Design 8: never a dead end; the mandate of the day of the act counts (design 9)."""
     info_request = world.assigned(received_at=clock.now() - timedelta(days=3))
     yesterday = clock.now() - timedelta(days=1)
-    Mandate.objects.filter(holder=world.handler).update(valid_until=yesterday.date())
+    Mandate.objects.filter(holder=world.handler).update(valid_until=clock.today() - timedelta(days=1))
     client = sign_in(world.handler)
 
     page = client.get(url("accept", info_request))

@@ -53,6 +53,12 @@ def contents(world, info_request, letter="A"):
     return [question.answer for question in tab.questions]
 
 
+def section_of(response, question):
+    """The part of the page with one question and its answer."""
+    page = response.content.decode()
+    return page[page.index(f'data-question="{question.pk}"') :].split("</section>")[0]
+
+
 def actions(info_request):
     return [event.action for event in audit.events_of("request", info_request.uuid)]
 
@@ -293,7 +299,9 @@ def test_what_is_prepared_is_frozen_and_what_was_typed_meanwhile_comes_back(worl
     """Design 9, "Prepared, not yet done in IMI"."""
     info_request = world.complete()
     client = sign_in(world.handler)
-    body = body_for(info_request, text_1=MARKER)
+    page = client.get(tab_url(info_request)).content.decode()
+    body = body_for(info_request, text_1=MARKER, text_2="Ja, dat klopt.", standard_2="data_protection")
+    body |= dict(re.findall(r'name="(base-[^"]+)" value="([^"]+)"', page))
     answering.prepare_answer(info_request=info_request, actor=world.handler)
 
     page = client.get(tab_url(info_request)).content.decode()
@@ -301,6 +309,11 @@ def test_what_is_prepared_is_frozen_and_what_was_typed_meanwhile_comes_back(worl
     assert "Ja, dat klopt." in page
     response = client.post(tab_url(info_request), body)
     assert response.status_code == 409
+    assert "Kies op de pagina van het verzoek eerst ‘Terug naar bewerken’." in response.content.decode()
+    typed, untouched = (section_of(response, question) for question in questions_of(info_request)[:2])
+    assert typed.lower().count("nog niet opgeslagen") == 2 and "Opgeslagen om" not in typed
+    assert "nog niet opgeslagen" not in untouched.lower() and "Opgeslagen om" in untouched
+    assert "desk-badge--positive" not in typed
     assert MARKER in response.content.decode()
     assert contents(world, info_request)[0].text == "Ja, dat klopt."
 
@@ -547,10 +560,12 @@ def test_what_was_typed_comes_through_the_sign_in_for_who_typed_it(world, sign_i
     form = client.get(tab_url(info_request)).content.decode()
     owner = re.search(r'name="owner" value="([^"]+)"', form).group(1)
     body = {**body_for(info_request, text_1=f"{MARKER} & meer\n\nEinde"), "owner": owner}
+    client.post(reverse("account_logout"))  # himself, in another tab
     client.cookies.clear()
 
     page = client.post(tab_url(info_request), body).content.decode()
     assert MARKER in page
+    assert "of je hebt je in een ander tabblad afgemeld" in page
     assert MARKER not in sign_in_again(client, page, "dirk")
     client.cookies.clear()
     kept = re.search(r'name="kept" value="([^"]+)"', page).group(1)

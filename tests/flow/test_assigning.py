@@ -165,10 +165,14 @@ def test_only_the_allocator_assigns_and_only_before_acceptance(world, sign_in):
 
 def test_the_memo_has_its_facts_and_no_person(world, sign_in):
     """IN-10"""
-    info_request = assigning.choose_team(info_request=world.received(), actor=world.allocator, team=world.team)
+    info_request = world.received()
+    before = text_of(sign_in(world.allocator).get(url("task", info_request)))
+    assert "Het open rapport komt zodra je een team of een behandelaar kiest." in before
+    info_request = assigning.choose_team(info_request=info_request, actor=world.allocator, team=world.team)
 
     page = sign_in(world.allocator).get(url("task", info_request))
 
+    assert "Het open rapport wordt gemaakt." in text_of(page)
     memo = page.context["memo"]
     for fact in (info_request.reference, "Anna Voorbeeld (+31 73 000 0001)", "Bram Voorbeeld", "14"):
         assert fact in memo

@@ -77,7 +77,9 @@ def test_what_is_filed_can_be_blocked_now(world, sign_in, who):
     """Design 3: offered once it is filed; the register keeps the day of the law."""
     info_request = closed(world)
     for person in (world.handler, world.allocator):
-        assert sign_in(person).post(url(info_request)).status_code == 409, "not filed yet"
+        refused = sign_in(person).post(url(info_request))
+        assert refused.status_code == 409, "not filed yet"
+        assert "Sla de zaak eerst op in Corsa." in refused.content.decode()
     services.file_request(info_request=info_request, actor=world.handler, case_number="C2026-1")
     for person in (world.jurist, world.other_handler, world.basic):
         assert sign_in(person).post(url(info_request)).status_code == 403

@@ -1,6 +1,6 @@
 """What takes more than one person: holds, early erasure, opening blocked data, and annotating them (DP-06 to DP-13)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from archive import services
+from archive import retention, services
 from authorities.models import Absence, Mandate
 from authorities.vocabulary import Role
 from imidesk.core import audit, clock, vault
 from imidesk.core.models import OutgoingMessage, SealKey
+from imidesk.core.templatetags.desk import dutch_date
 from requests_app.checks import grant_faults
 from requests_app.models import Annotation, DataDecision, DecisionFile, ReadRecord, SealedFile
 from requests_app.permissions import look, look_while_open
@@ -21,6 +22,7 @@ from requests_app.services import reminding
 from requests_app.vocabulary import Action, Channel, DataState, DecisionKind, MailTemplate, Part, Purpose
 from tests.factories.files import pdf_bytes
 from tests.factories.steps import again, run_jobs
+from tests.factories.time import stand_at
 from tests.factories.world import make_user, member
 
 WORDS = "Bezwaarzaak Qzx7Reden"
@@ -39,6 +41,12 @@ def blocked(world):
     info_request = filed(world)
     services.block_now(info_request=info_request, actor=world.handler)
     return again(info_request)
+
+
+def erased_within_a_year(info_request):
+    """The clock stands twenty days before the erasure date, where a hold puts something off."""
+    stand_at(retention.erase_on(info_request.ended_at) - timedelta(days=20))
+    return info_request
 
 
 def months(number, days=0):
@@ -109,13 +117,14 @@ def agreed(world, sign_in, info_request, ground="opening.proof"):
 
 def test_a_hold_takes_two_people_and_puts_erasing_off(world, sign_in):
     """Design 3: reason from a list, words sealed, a date and an owner; erasing waits, blocking does not."""
-    info_request = filed(world)
+    info_request = erased_within_a_year(filed(world))
     for person in (world.handler, world.other_handler, world.basic):
         assert hold(world, sign_in(person), info_request).status_code == 403
     client = sign_in(world.jurist)
     assert hold(world, client, info_request).status_code == 302
     row = DataDecision.objects.get()
-    assert WORDS in client.get(page_of(row)).content.decode()
+    page = client.get(page_of(row)).content.decode()
+    assert WORDS in page and dutch_date(retention.erase_on(info_request.ended_at)) in page
     assert decide(client, row, "approve").status_code == 422, "not who proposed it"
     start = reverse("monitoring:start")
     assert "lijst=te_beslissen" not in client.get(start).content.decode(), "not his to decide"
@@ -138,8 +147,7 @@ def test_erasing_waits_until_the_date_of_the_hold_and_no_longer(world, sign_in):
     info_request = filed(world)
     services.block_due(months(6))
     record = again(info_request).retention_record
-    for _step in range(31):
-        clock.move(timedelta(days=35))
+    erased_within_a_year(info_request)
     row = held(world, sign_in, info_request, until=record.erase_on + timedelta(days=20))
 
     assert services.erase_due(record.erase_on).erased == []
@@ -165,7 +173,7 @@ def test_erasing_waits_until_the_date_of_the_hold_and_no_longer(world, sign_in):
     ],
 )
 def test_what_a_hold_does_not_take(world, sign_in, until, changes):
-    info_request = filed(world)
+    info_request = erased_within_a_year(filed(world))
     client = sign_in(world.jurist)
     assert hold(world, client, info_request, until(), **changes).status_code == 422
     assert not DataDecision.objects.exists()
@@ -173,9 +181,71 @@ def test_what_a_hold_does_not_take(world, sign_in, until, changes):
     assert hold(world, client, info_request, months(12)).status_code == 422, "it waits for a decision already"
 
 
+def test_a_hold_that_ends_before_the_erasure_date_is_refused_beside_its_date(world, sign_in):
+    """Two people would decide on something that changes nothing."""
+    info_request = erased_within_a_year(filed(world))
+    erase_on = retention.erase_on(info_request.ended_at)
+    client = sign_in(world.jurist)
+
+    refused = hold(world, client, info_request, erase_on - timedelta(days=1))
+
+    assert refused.status_code == 422
+    (said,) = refused.context["form"].errors["until"]
+    assert said == f"Dit uitstel eindigt vóór de wisdatum {dutch_date(erase_on)} en verandert dus niets. " + (
+        "Kies een latere datum."
+    )
+    assert WORDS in refused.content.decode()
+    assert not DataDecision.objects.exists()
+    assert hold(world, client, info_request, erase_on).status_code == 302
+
+
+def test_too_early_for_any_hold_the_page_says_from_when(world, sign_in):
+    """No form to fill in for nothing; what was typed on an older page comes back with the refusal."""
+    info_request = filed(world)
+    erase_on = retention.erase_on(info_request.ended_at)
+    first = retention.first_day_to_hold(erase_on)
+    stand_at(first - timedelta(days=1))
+    client = sign_in(world.jurist)
+
+    page = client.get(url(info_request, "hold")).content.decode()
+    refused = hold(world, client, info_request, erase_on)
+
+    assert f"worden gewist op {dutch_date(erase_on)}" in page and f"vanaf {dutch_date(first)}" in page
+    assert 'name="until"' not in page
+    assert refused.status_code == 409 and WORDS in refused.content.decode()
+    assert not DataDecision.objects.exists()
+    stand_at(first)
+    assert 'name="until"' in client.get(url(info_request, "hold")).content.decode()
+    assert hold(world, client, info_request, erase_on).status_code == 302
+
+
+def test_a_hold_may_stop_an_early_erasure_that_is_under_way(world, sign_in):
+    """Then the data may go before their date, so that any hold changes something."""
+    info_request = filed(world)
+    assert hold(world, sign_in(world.jurist), info_request, months(3)).status_code == 409
+    fields = {"request_file": pdf(), "consent": pdf(), "words": ""}
+    assert sign_in(world.jurist).post(url(info_request, "early_erasure"), fields).status_code == 302
+    early = DataDecision.objects.get()
+
+    assert hold(world, sign_in(world.jurist), info_request, months(3)).status_code == 302
+
+    row = DataDecision.objects.get(kind=DecisionKind.HOLD)
+    assert decide(sign_in(world.allocator), row, "approve").status_code == 302
+    assert decide(sign_in(world.backup), early, "approve").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("erase_on", "first"),
+    [(date(2028, 3, 31), date(2027, 3, 31)), (date(2028, 2, 29), date(2027, 3, 1))],
+)
+def test_from_when_a_hold_reaches_the_erasure_date(erase_on, first):
+    assert retention.first_day_to_hold(erase_on) == first
+    assert retention.longest_hold(first) >= erase_on > retention.longest_hold(first - timedelta(days=1))
+
+
 def test_a_hold_never_outlives_its_date_in_silence(world, sign_in):
     """Pitfall 12: a mail two weeks before, an event and a mail at the end; a night that was missed changes nothing."""
-    info_request = filed(world)
+    info_request = erased_within_a_year(filed(world))
     until = months(2)
     row = held(world, sign_in, info_request, until)
     reminders = OutgoingMessage.objects.filter(template=MailTemplate.REMINDER_HOLD, user=world.jurist)
@@ -201,7 +271,7 @@ def test_a_hold_never_outlives_its_date_in_silence(world, sign_in):
 
 
 def test_a_hold_is_lifted_and_erasing_follows(world, sign_in):
-    info_request = filed(world)
+    info_request = erased_within_a_year(filed(world))
     row = held(world, sign_in, info_request)
     assert row.info_request_id in set(
         DataDecision.objects.holding(clock.today()).values_list("info_request", flat=True)
@@ -213,7 +283,7 @@ def test_a_hold_is_lifted_and_erasing_follows(world, sign_in):
 
 
 def test_one_person_who_does_not_agree_is_enough(world, sign_in):
-    info_request = filed(world)
+    info_request = erased_within_a_year(filed(world))
     hold(world, sign_in(world.jurist), info_request)
     row = DataDecision.objects.get()
     assert decide(sign_in(world.allocator), row, "decline").status_code == 302
@@ -225,7 +295,7 @@ def test_one_person_who_does_not_agree_is_enough(world, sign_in):
 
 def test_the_database_refuses_one_person_alone(world, sign_in):
     """What must always be true is a constraint (house rule 4)."""
-    hold(world, sign_in(world.jurist), filed(world))
+    hold(world, sign_in(world.jurist), erased_within_a_year(filed(world)))
     row = DataDecision.objects.get()
     now = clock.now()
     rows = DataDecision.objects.filter(pk=row.pk)
@@ -296,11 +366,38 @@ def test_nothing_is_erased_early_that_is_not_filed_or_is_on_hold(world, sign_in)
     run_jobs()
     fields = lambda: {"request_file": pdf(), "consent": pdf(), "words": ""}  # noqa: E731
     client = sign_in(world.jurist)
-    assert client.post(url(unfiled, "early_erasure"), fields()).status_code == 422
-    on_hold = filed(world)
-    held(world, sign_in, on_hold)
-    assert sign_in(world.jurist).post(url(on_hold, "early_erasure"), fields()).status_code == 422
+    assert client.post(url(unfiled, "early_erasure"), fields()).status_code == 409
+    assert "niet opgeslagen in Corsa" in client.get(url(unfiled, "early_erasure")).content.decode()
+    on_hold = erased_within_a_year(filed(world))
+    row = held(world, sign_in, on_hold)
+    client = sign_in(world.jurist)
+
+    page = client.get(url(on_hold, "early_erasure")).content.decode()
+
+    assert f"uitgesteld tot en met {dutch_date(row.until)}" in page and 'type="file"' not in page
+    assert client.post(url(on_hold, "early_erasure"), fields()).status_code == 409
     assert not DataDecision.objects.filter(kind=DecisionKind.EARLY_ERASURE).exists()
+    assert decide(client, row, "lift").status_code == 302
+    assert 'type="file"' in client.get(url(on_hold, "early_erasure")).content.decode()
+    assert client.post(url(on_hold, "early_erasure"), fields()).status_code == 302
+
+
+@pytest.mark.parametrize("wrong", ["request_file", "consent"])
+def test_a_wrong_file_is_said_beside_the_field_where_it_was_chosen(world, sign_in, wrong):
+    info_request = filed(world)
+    client = sign_in(world.jurist)
+    html = SimpleUploadedFile("stuk.pdf", b"<html>", content_type="application/pdf")
+
+    refused = client.post(
+        url(info_request, "early_erasure"), {"request_file": pdf(), "consent": pdf(), "words": WORDS, wrong: html}
+    )
+
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {wrong}
+    assert f'id="id_{wrong}_error"' in refused.content.decode()
+    assert not DecisionFile.objects.exists()
+    good = {"request_file": pdf(), "consent": pdf(), "words": WORDS}
+    assert client.post(url(info_request, "early_erasure"), good).status_code == 302
 
 
 # Opening
@@ -454,7 +551,9 @@ def test_who_asks_has_a_mandate_gives_a_document_and_a_reason(world, sign_in):
     assert client.post(url(info_request, "ask_opening"), opening_fields(words="")).status_code == 422
     assert client.post(url(info_request, "ask_opening"), opening_fields(document="")).status_code == 422
     html = SimpleUploadedFile("stuk.pdf", b"<html>", content_type="application/pdf")
-    assert client.post(url(info_request, "ask_opening"), opening_fields(document=html)).status_code == 422
+    refused = client.post(url(info_request, "ask_opening"), opening_fields(document=html, words=""))
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"document", "words"}, "all that is wrong at once"
     assert client.post(url(info_request, "ask_opening"), opening_fields(reason="opening.curious")).status_code == 422
     mandates = Mandate.objects.filter(holder=world.other_handler)
     mandates.update(valid_until=clock.today() - timedelta(days=1))

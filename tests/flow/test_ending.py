@@ -1,5 +1,6 @@
 """Forwarding, refusing, closing, withdrawing, and what was entered in error (issue steps 6 and 10)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from archive import retention
+from archive import retention, tasks
 from archive.models import Report, ReportKind, RetentionRecord
 from archive.services import reporting, retaining
 from authorities.models import Mandate, Registration
@@ -94,7 +95,10 @@ def test_criminal_sanctions_go_to_justis_alone(world, sign_in):
     client = sign_in(world.handler)
     reason = "forward.criminal_sanctions"
 
-    assert client.post(url("forward", info_request), forward(world, reason=reason)).status_code == 422
+    refused = client.post(url("forward", info_request), forward(world, reason=reason))
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"to"}
+    assert 'id="id_to_error"' in refused.content.decode()
     done = client.post(url("forward", info_request), forward(world, reason=reason, to=world.justis.pk))
 
     assert done.status_code == 302
@@ -130,7 +134,8 @@ def test_a_ground_of_refusal_is_put_to_the_coordinator(world, sign_in):
     form = client.get(url("forward", info_request) + "?to=nimic").context["form"]
     assert form.initial["to"] == world.nimic.pk
     silent = forward(world, reason="forward.outside_scope")
-    assert client.post(url("forward", info_request), silent).status_code == 422
+    unsaid = client.post(url("forward", info_request), {**silent, "to": ""})
+    assert unsaid.status_code == 422 and set(unsaid.context["form"].errors) == {"to", "words"}, "both at once"
     assert client.post(url("forward", info_request), {**silent, "words": WORDS}).status_code == 302
     assert fresh(info_request).end_reason == "forward.outside_scope"
 
@@ -222,6 +227,31 @@ def test_never_closed_before_the_answer_nor_in_the_future(world, sign_in):
     assert fresh(info_request).state == State.ANSWERED
     assert sign_in(world.handler).get(url("close", world.accepted())).status_code == 409
     assert sign_in(world.other_handler).post(url("close", info_request), {}).status_code == 403
+
+
+@pytest.mark.parametrize("fictitious", [False, True])
+def test_what_does_not_run_in_imi_sends_nobody_to_imi(world, sign_in, fictitious):
+    """Design 9: what IMI shows, on channel imi alone."""
+    said = {
+        "close": "Het moment dat IMI laat zien",
+        "withdraw": "ingetrokken in IMI|in IMI heeft ingetrokken",
+        "clarify": "na het antwoord in IMI verder vraagt",
+        "detail": "Ontvangen in IMI.*zoals het scorebord van IMI telt",
+        "start": "De verzoeker sluit het af in IMI",
+    }
+
+    def pages(info_request):
+        client = sign_in(world.handler)
+        found = {name: client.get(url(name, info_request)) for name in said if name != "start"}
+        found["start"] = client.get(reverse("monitoring:start"))
+        return {name: page.content.decode() for name, page in found.items()}
+
+    at_desk = pages(world.answered(channel=Channel.DESK, fictitious=fictitious))
+    through_imi = pages(world.answered())
+    for name, words in said.items():
+        assert re.search(words, through_imi[name], re.S), name
+        assert not re.search(words, at_desk[name], re.S), name
+    assert "De verzoeker sluit het af; leg dan de datum vast" in at_desk["start"]
 
 
 def test_closing_in_the_minute_of_the_answer_counts_as_after_it(world, sign_in):
@@ -360,6 +390,29 @@ def test_the_night_blocks_by_the_corrected_end_also_when_no_worker_ran(world):
     assert retaining.block_due(old + timedelta(days=31)).blocked == [info_request.reference]
 
 
+def test_a_proposal_that_nobody_decided_lapses_at_blocking_and_the_trail_says_so(world):
+    """Design 3: it does not vanish without a word; the date stays."""
+    info_request = world.closed()
+    reporting.make_end_reports(info_request.uuid)
+    record = RetentionRecord.objects.get(info_request=info_request)
+    evidence = NewFile("imi.pdf", "application/pdf", pdf_bytes())
+    clock.move(timedelta(days=2))
+    ending.propose_end(
+        info_request=info_request, actor=world.handler, ended_at=clock.now(), evidence=evidence, words="Later."
+    )
+    tasks.block_all(record.block_on - timedelta(days=1))
+    assert last_event(info_request).action == Action.END_CORRECTION_PROPOSED
+
+    assert tasks.block_all(record.block_on).blocked == [info_request.reference]
+
+    lapsed, blocked = list(audit.events_of("request", info_request.uuid))[-2:]
+    assert (lapsed.action, lapsed.actor) == (Action.END_CORRECTION_LAPSED, None)
+    assert blocked.action == Action.BLOCKED
+    row = info_request.end_corrections.get()
+    assert (row.approved, row.decided_by, row.evidence) == (False, None, None)
+    assert fresh(info_request).ended_at == info_request.ended_at
+
+
 def test_a_declined_proposal_changes_nothing(world, sign_in):
     info_request = closed_long_ago(world)
     moment = info_request.answered_at + timedelta(days=3)
@@ -393,6 +446,20 @@ def test_another_end_is_in_order_with_evidence_and_by_who_may(world, sign_in):
     assert sign_in(world.handler).get(url("correct_end", world.answered())).status_code == 409
     retaining.block_due(clock.today() + timedelta(days=400))
     assert sign_in(world.handler).get(url("correct_end", info_request)).status_code == 409
+
+
+def test_a_missing_explanation_stands_beside_its_field_with_what_else_is_wrong(world, sign_in):
+    info_request = closed_long_ago(world)
+    client = sign_in(world.handler)
+    assert "niet verplicht" not in client.get(url("correct_end", info_request)).content.decode()
+
+    refused = client.post(url("correct_end", info_request), proposal(clock.now(), words=" ", ended_at="gisteren"))
+
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"words", "ended_at"}
+    assert 'id="id_words_error"' in refused.content.decode()
+    good = proposal(info_request.answered_at + timedelta(days=3))
+    assert client.post(url("correct_end", info_request), good).status_code == 302
 
 
 def test_entered_in_error_ends_at_once_and_frees_the_number(world, sign_in):

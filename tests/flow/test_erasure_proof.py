@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.core.mail.backends.filebased import EmailBackend
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from archive import planting, proving, services, tasks
@@ -72,6 +73,7 @@ def test_the_proof_says_what_was_sought_where_and_that_nothing_was_found(due):
     assert sum(said["proven by place"].values()) > 0
     assert said["found"] == said["sealed rows left"] == said["files left"] == 0
     assert said["key"] == "destroyed"
+    assert said["keys and data on one disk"] is (connection.vendor == "sqlite")
     assert said["sealed rows erased"] > 3
     assert any(name.startswith("database") for name in said["read"])
     assert PERSON not in json.dumps(said, ensure_ascii=False)
@@ -85,6 +87,31 @@ def test_the_proof_says_what_was_sought_where_and_that_nothing_was_found(due):
     marks = SecurityEvent.objects.filter(action="erasure_search")
     assert marks.count() == 1
     assert not list(vault.stored_files())
+
+
+def test_the_database_keeps_no_proof_of_an_erasure_that_left_something(due):
+    """Pitfalls 5 and 10, house rule 4: measured, and nothing left; or held, and nothing measured."""
+    services.erase_due(day(36))
+    proof = ErasureProof.objects.filter(info_request=due)
+    measured = {"rows_left": 0, "files_left": 0, "key_left": False, "found_in": []}
+    assert proof.values(*measured).get() == measured
+
+    for wrong in (
+        {"rows_left": 1},
+        {"files_left": 1},
+        {"key_left": True},
+        {"found_in": ["table:requests_app_informationrequest"]},
+        {"rows_left": None},
+        {"files_left": None},
+        {"key_left": None},
+        {"rows_left": 1, "files_left": None, "key_left": None},
+    ):
+        with pytest.raises(IntegrityError, match="proof_measures_all_or_nothing"), transaction.atomic():
+            proof.update(**wrong)
+            pytest.fail(f"stored: {wrong}")
+    nothing = {"rows_left": None, "files_left": None, "key_left": None, "found_in": ["table:x"]}
+    for right in (measured, nothing):
+        assert proof.update(**right) == 1
 
 
 WAYS = {
@@ -290,6 +317,7 @@ def test_the_page_is_for_who_answers_for_it(due, world, sign_in):
         text = page.content.decode()
         assert 'id="proof-outcome"' in text
         assert 'id="proof-final"' in text
+        assert ('id="proof-one-disk"' in text) is (connection.vendor == "sqlite")
         assert PERSON not in text
         assert re.search(r"verzegelde bestanden <span[^>]*>\(files\)", text)
         assert re.search(r"sleutel \d+ van de balie <span[^>]*>\(.*-kek-\d+\)", text)

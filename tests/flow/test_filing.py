@@ -185,7 +185,9 @@ def test_the_name_of_the_provider_is_asked_only_where_it_is_missing(world, sign_
     client = sign_in(world.handler)
 
     assert record_case(client, info_request).status_code == 422
-    assert client.post(url(info_request), {"act": "provider"}).status_code == 422
+    assert "<title>Fout: " not in client.get(url(info_request)).content.decode()
+    unnamed = client.post(url(info_request), {"act": "provider"})
+    assert unnamed.status_code == 422 and "<title>Fout: " in unnamed.content.decode()
     named = client.post(url(info_request), {"act": "provider", "provider-legal_name": "Feuerwerk Beispiel GmbH"})
     assert named.status_code == 302
 
@@ -210,7 +212,11 @@ def test_a_second_click_says_that_it_is_done(world, sign_in):
     client = sign_in(world.handler)
     record_case(client, info_request)
 
-    assert record_case(client, info_request).status_code == 409
+    answer = record_case(client, info_request)
+    assert answer.status_code == 409
+    number = ArchiveCase.objects.get().case_number
+    page = answer.content.decode()
+    assert f"Deze zaak is al opgeslagen in Corsa, met nummer {number}." in page and "de status van" not in page
     assert upload(client, info_request).status_code == 422
     assert ArchiveCase.objects.count() == 1
 

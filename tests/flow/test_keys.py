@@ -1,7 +1,6 @@
 """A new key every 30 days, the old one destroyed by two persons when no copy needs it; red when late (SP-04, SP-05)."""
 
 import shutil
-from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -10,8 +9,9 @@ from django.urls import reverse
 from archive import tasks
 from archive.services.keeping_keys import KeysOverdue
 from authorities.vocabulary import Role
-from imidesk.core import clock, heartbeat, key_files, vault
+from imidesk.core import heartbeat, key_files, vault
 from imidesk.core.models import KeyCheck, LedgerEntry, SealKey
+from tests.factories.steps import pass_days
 from tests.factories.world import make_user, member
 
 
@@ -28,12 +28,6 @@ def person(world, name, role):
     user = make_user(name, name.capitalize(), "Voorbeeld")
     member(user, world.home, role)
     return user
-
-
-def pass_days(days):
-    while days > 0:
-        clock.move(timedelta(days=min(days, 35)))
-        days -= 35
 
 
 def current():
@@ -105,6 +99,26 @@ def test_a_lawyer_and_an_officer_alone_do_not_make_two(desk, sign_in):
     assert sign_in(officer).post(address, {"key": old.key_id}).status_code == 422
     assert not KeyCheck.objects.get(pk=old.pk).destroyed_at
     assert sign_in(desk.handler).get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "pages"),
+    [
+        ("sjaak", Role.BEHEERDER, {"monitoring:start", "monitoring:heartbeat"}),
+        ("saskia", Role.FG, {"monitoring:start", "monitoring:heartbeat", "archive:retention"}),
+        ("wietske", Role.JURIST, {"monitoring:heartbeat", "archive:retention"}),
+        ("hilde", Role.TOEWIJZER, set()),
+    ],
+)
+def test_who_records_the_end_of_a_key_finds_the_page(desk, sign_in, name, role, pages):
+    user = make_user(name, name.capitalize(), "Voorbeeld")
+    member(user, desk.home, role, *(["services"] if role == Role.TOEWIJZER else []))
+    client = sign_in(user)
+    asked = {"monitoring:start", "monitoring:heartbeat", "archive:retention"}
+
+    answers = {page: client.get(reverse(page)).content.decode() for page in asked}
+
+    assert {page for page, shown in answers.items() if f'href="{reverse("archive:keys")}"' in shown} == pages
 
 
 def test_the_file_goes_with_the_record(desk, sign_in, django_capture_on_commit_callbacks):

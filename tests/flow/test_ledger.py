@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,10 +13,11 @@ from django.urls import reverse
 
 from archive import services
 from archive.models import RetentionFeed
+from archive.services import keeping_keys
 from authorities.models import Membership
 from authorities.vocabulary import Role, UserStatus
-from imidesk.core import clock, ledger, tasks, vault
-from imidesk.core.models import AuditEvent, KeyCheck, LedgerEntry
+from imidesk.core import clock, key_files, ledger, tasks, vault
+from imidesk.core.models import AuditEvent, KeyCheck, LedgerEntry, SealKey
 
 
 def written():
@@ -193,3 +195,36 @@ def test_a_copy_whose_every_key_was_destroyed_goes_on_with_the_key_that_came_aft
     assert KeyCheck.objects.get(family="kek", destroyed_at__isnull=True).key_id == later
     assert vault.key_faults() == []
     assert vault.key_exists(world.accepted().uuid)
+
+
+def test_what_an_old_copy_brings_back_under_a_destroyed_key_stops_nothing(
+    world, sign_in, settings, tmp_path, no_person_in_the_log
+):
+    """SP-05: nothing opens it any more, the rest gets its new key, and who asks for it is told in words."""
+    shutil.copytree(settings.IMIDESK_KEYS_DIR, tmp_path / "keys")
+    settings.IMIDESK_KEYS_DIR = tmp_path / "keys"
+    old = KeyCheck.objects.get(family="kek", destroyed_at__isnull=True)
+    lost, kept = world.accepted(), world.accepted()
+    address = reverse("requests_app:detail", args=[lost.reference])
+    assert sign_in(world.handler).get(address).status_code == 200
+    copied = SealKey.objects.filter(owner=lost.uuid).values("wrapped", "key_id", "key_ids").get()
+    vault.rotate()
+    ledger.note(ledger.Kind.KEY_DESTROYED, clock.installation(), {"key_id": old.key_id})
+    ledger.flush()
+    put_older_copy_back()
+    SealKey.objects.filter(owner=lost.uuid).update(**copied)
+    ledger.replay()
+    key_files.remove(old.key_id)
+
+    clock.move(timedelta(days=31))
+    assert keeping_keys.keep_keys() == SealKey.objects.exclude(owner=lost.uuid).count()
+    assert not vault.rotation_due(keeping_keys.ROTATE_EVERY)
+
+    newest = KeyCheck.objects.get(family="kek", retired_at__isnull=True).key_id
+    assert SealKey.objects.get(owner=kept.uuid).key_id == newest
+    assert vault.is_lost(lost.uuid)
+    answer = sign_in(world.handler).get(address)
+    assert answer.status_code == 409
+    assert "Vraag de technisch beheerder" in answer.content.decode()
+    assert any("key_missing" in line for line in no_person_in_the_log.getvalue().splitlines())
+    assert sign_in(world.handler).get(reverse("requests_app:detail", args=[kept.reference])).status_code == 200

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -171,6 +172,7 @@ def test_a_lawyer_of_elsewhere_finds_no_such_number(world, sign_in):
     [
         ({"family_name": "", "person_number": ""}, "achternaam"),
         ({"received_on": (date.today() + timedelta(days=400)).isoformat()}, "toekomst"),
+        ({"received_on": "1801-03-04"}, "Controleer het jaar"),
         ({"references": "NB-1999-99999"}, "niet bekend"),
         ({"right": "everything"}, "Kies iets dat in de lijst staat"),
         ({"email": "geen adres"}, "e-mail"),
@@ -278,6 +280,33 @@ def test_without_anything_to_search_by_the_first_field_says_so(world, sign_in):
     ).group(1)
 
 
+@pytest.mark.parametrize("changes", [{"family_name": "x" * 201}, {"family_name": "x\0"}, {"person_number": "x" * 61}])
+def test_what_was_filled_in_wrong_is_not_called_missing(world, sign_in, changes):
+    """One error, beside the field that is wrong; what is missing is said once nothing at all is filled in."""
+    empty = {"family_name": "", "person_number": ""}
+
+    refused = register(sign_in(world.jurist), **{**empty, **changes})
+
+    assert refused.status_code == 422
+    errors = refused.context["form"].errors
+    assert set(errors) == set(changes) and all(len(said) == 1 for said in errors.values())
+    missing = register(sign_in(world.jurist), **empty).context["form"].errors
+    assert "Vul een achternaam" in missing["family_name"][0]
+
+
+def test_a_day_of_receipt_more_than_a_year_ago_is_refused_beside_its_field(world, sign_in):
+    """It could not be corrected afterwards."""
+    a_year_ago = clock.today() - relativedelta(years=1)
+    client = sign_in(world.jurist)
+
+    refused = register(client, received_on=(a_year_ago - timedelta(days=1)).isoformat())
+
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"received_on"}
+    assert not PersonRequest.objects.exists()
+    assert register(client, received_on=a_year_ago.isoformat()).status_code == 302
+
+
 def test_the_date_of_birth_is_marked_as_personal_data(world, sign_in):
     """DP-08."""
     form = sign_in(world.jurist).get(reverse("archive:person_new")).context["form"]
@@ -335,6 +364,7 @@ def test_a_refused_paper_is_refused_in_words(world, sign_in):
 
     assert answer.status_code == 422
     assert 'id="id_paper-paper_error"' in answer.content.decode()
+    assert "<title>Fout: " in answer.content.decode()
     assert not PersonPaper.objects.exists()
 
 
@@ -360,7 +390,8 @@ def test_the_answer_is_recorded_once_with_its_day(world, sign_in):
         page_of("person_answer", row),
         {"answer-outcome": "granted", "answer-answered_on": (clock.today() + timedelta(days=1)).isoformat()},
     )
-    assert late.status_code == 422
+    assert late.status_code == 422 and "<title>Fout: " in late.content.decode()
+    assert "<title>Fout: " not in client.get(page_of("person", row)).content.decode()
 
     data = {"answer-outcome": "partly", "answer-answered_on": clock.today().isoformat()}
     assert client.post(page_of("person_answer", row), data).status_code == 302
@@ -417,8 +448,10 @@ def test_without_a_second_person_nothing_is_opened(world, sign_in):
     assert not PersonHit.objects.exists()
     assert not ReadRecord.objects.filter(user=None, purpose=Purpose.RIGHTS).exists()
     assert "Een tweede persoon" in client.get(page_of("person", row)).content.decode()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        PersonSearch.objects.update(released_by=world.jurist, released_at=clock.now())
+    for released_by in (world.jurist, None):
+        with pytest.raises(IntegrityError, match="search_released_by_somebody_else"), transaction.atomic():
+            PersonSearch.objects.update(released_by=released_by, released_at=clock.now())
+    assert PersonSearch.objects.update(released_by=world.allocator, released_at=clock.now()) == 1
 
 
 def test_who_releases_does_not_see_about_whom_and_is_told_by_mail(world, sign_in):
@@ -444,6 +477,30 @@ def test_others_release_nothing(world, sign_in, who):
 
     assert sign_in(getattr(world, who)).post(reverse("archive:person_release"), data).status_code == 403
     assert sign_in(world.backup).post(reverse("archive:person_release"), data).status_code == 302
+
+
+def test_a_second_press_says_that_the_search_was_released_already(world, sign_in):
+    """Only to who may release it; to others it says what it said before."""
+    row = registered(world, sign_in)
+    sign_in(world.jurist).post(page_of("person_search", row))
+    data = {"search": str(PersonSearch.objects.get().uuid)}
+    address = reverse("archive:person_release")
+    assert sign_in(world.backup).post(address, data).status_code == 302
+
+    for person in (world.backup, world.allocator):
+        again = sign_in(person).post(address, data)
+        assert again.status_code == 409
+        assert "al vrijgegeven" in again.content.decode()
+
+    elsewhere = make_user("ida", "Ida", "Voorbeeld")
+    member(elsewhere, world.nimic, Role.JURIST)
+    for person, status in ((elsewhere, 404), (world.jurist, 404), (world.handler, 403)):
+        told = sign_in(person).post(address, data)
+        assert told.status_code == status and "vrijgegeven" not in told.content.decode()
+    for unknown in ("00000000-0000-4000-8000-000000000000", "geen", "", "x\0"):
+        assert sign_in(world.backup).post(address, {"search": unknown}).status_code == 404
+    released = [event.action for event in audit.events_of("person", row.uuid)].count("person_search_released")
+    assert released == 1
 
 
 def test_every_request_that_was_opened_is_in_the_read_log(world, sign_in):

@@ -155,7 +155,9 @@ def test_back_to_editing_returns_what_was_filled_in(world, sign_in, info_request
     assert actions(info_request)[-1] == Action.PREPARATION_WITHDRAWN
     form = sign_in(world.handler).get(response.url).context["form"]
     assert form.initial == {"reason": "forward.not_competent", "to": world.justis.pk, "words": WORDS}
-    assert sign_in(world.handler).post(url("unprepare", info_request)).status_code == 409
+    second = sign_in(world.handler).post(url("unprepare", info_request))
+    assert second.status_code == 409
+    assert "De stap ‘Terug naar bewerken’ kan nu niet meer: het is al gebeurd" in second.content.decode()
     assert sign_in(world.other_handler).get(response.url).context["form"].initial.get("words") is None
 
 

@@ -18,6 +18,7 @@ from requests_app.permissions import look
 from requests_app.selectors import case
 from requests_app.vocabulary import Action, Channel, FileKind, Part, Procedure, Purpose, State
 from tests.factories.files import pdf_bytes, png_bytes
+from tests.factories.steps import run_jobs
 from tests.factories.world import make_user, member
 
 URL = reverse("requests_app:register")
@@ -248,6 +249,18 @@ def test_outside_imi_no_number_is_needed(world, sign_in, channel, fictitious):
     assert (registered(world).channel, registered(world).fictitious) == (Channel.DESK, fictitious)
 
 
+@pytest.mark.parametrize("channel", ["desk", "fictitious"])
+def test_outside_imi_there_is_no_number(world, sign_in, channel):
+    """A wrong choice would take the number from the real request, and count or erase it otherwise."""
+    client = sign_in(world.allocator)
+    fields = six_fields(world, channel=channel)
+    assert fields["imi_number"]
+    refused = client.post(URL, fields)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["imi_number"])
+    assert not InformationRequest.objects.exists()
+    assert client.post(URL, {**fields, "imi_number": ""}).status_code == 302
+
+
 def late_fields(world, handler, **changes):
     now = clock.now()
     return six_fields(
@@ -261,6 +274,7 @@ def late_fields(world, handler, **changes):
     )
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_what_was_done_in_imi_before_is_registered_with_it(world, sign_in):
     """IMI-04: past moments, marked late; the person stays shut until the handler confirms."""
     sign_in(world.allocator).post(URL, late_fields(world, world.handler))
@@ -270,6 +284,34 @@ def test_what_was_done_in_imi_before_is_registered_with_it(world, sign_in):
     events = audit.events_of("request", info_request.uuid)
     assert [event.action for event in events] == [Action.RECEIVED, Action.ACCEPTANCE_RECORDED, Action.ANSWER_RECORDED]
     assert all(event.details["late"] for event in events)
+    task = reverse("requests_app:task", args=[info_request.reference])
+    assert "Het open rapport wordt gemaakt." in sign_in(world.allocator).get(task).content.decode()
+    run_jobs()
+    page = sign_in(world.allocator).get(task).content.decode()
+    assert "rapport zonder persoonsgegevens" in page and "Het open rapport wordt gemaakt." not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"accepted_at": 10}, "accepted_at", "De aanvaarding ligt vóór de ontvangst."),
+        ({"answered_at": 8}, "answered_at", "Het antwoord ligt vóór de aanvaarding."),
+        ({"closed_at": 3}, "closed_at", "Het afsluiten door de verzoeker ligt vóór het antwoord."),
+    ],
+)
+def test_a_moment_before_the_one_before_it_is_said_beside_its_field(world, sign_in, changes, field, sentence):
+    now = clock.now()
+    good = {**late_fields(world, world.handler), "late": "closed", "closed_at": local(now - timedelta(days=1))}
+    client = sign_in(world.allocator)
+
+    wrong = {name: local(now - timedelta(days=ago)) for name, ago in changes.items()}
+    refused = client.post(URL, {**good, **wrong})
+
+    assert refused.status_code == 422
+    errors = refused.context["form"].errors
+    assert set(errors) == {field} and sentence in errors[field][0]
+    assert not InformationRequest.objects.exists()
+    assert client.post(URL, good).status_code == 302
 
 
 def test_a_handler_registers_late_only_what_he_did_himself(world, sign_in):

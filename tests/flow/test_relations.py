@@ -241,7 +241,10 @@ def test_a_viewer_is_taken_away_and_gone(world, sign_in):
     assert client.post(remove).status_code == 403
     assert remove not in text_of(client.get(info_request.get_absolute_url()))
     assert remove in text_of(sign_in(world.handler).get(info_request.get_absolute_url()))
-    assert sign_in(world.handler).get(remove).status_code == 405
+    opened = sign_in(world.handler).get(remove)
+    assert (opened.status_code, opened["Allow"]) == (405, "POST")
+    assert "Dit adres kun je niet als pagina openen" in text_of(opened)
+    assert f'href="{info_request.get_absolute_url()}"' in text_of(opened)
 
     assert sign_in(world.handler).post(remove).url == info_request.get_absolute_url()
 
@@ -315,7 +318,9 @@ def test_the_lawyer_reads_the_questions_and_never_the_person(world, sign_in):
     closed = text_of(sign_in(world.jurist).get(info_request.get_absolute_url()))
     assert "Wij controleren de vestiging." not in closed
     asking = sign_in(world.handler)
-    assert "desk-error-summary" in text_of(asking.post(url("ask_advice", info_request), {"question": " "}))
+    unasked = asking.post(url("ask_advice", info_request), {"question": " "})
+    assert unasked.status_code == 422 and 'id="id_question_error"' in text_of(unasked)
+    assert "niet verplicht" not in text_of(unasked)
 
     done = asking.post(url("ask_advice", info_request), {"question": "Valt dit onder de richtlijn?"})
 
@@ -333,6 +338,9 @@ def test_the_lawyer_reads_the_questions_and_never_the_person(world, sign_in):
     with pytest.raises(PermissionDenied):
         look(world.jurist, info_request, Part.PERSON, Purpose.READ)
 
+    unsaid = client.post(url("ask_advice", info_request), {"answer": " "})
+    assert unsaid.status_code == 422 and 'id="id_answer_error"' in text_of(unsaid)
+    assert "niet verplicht" not in text_of(unsaid)
     assert client.post(url("ask_advice", info_request), {"answer": "Ja, artikel 10."}).status_code == 302
 
     assert last_event(info_request).action == Action.ADVICE_GIVEN
@@ -342,7 +350,11 @@ def test_the_lawyer_reads_the_questions_and_never_the_person(world, sign_in):
     for user in (world.handler, world.allocator):
         assert "Ja, artikel 10." in text_of(sign_in(user).get(info_request.get_absolute_url()))
     assert "Ja, artikel 10." not in text_of(sign_in(world.other_handler).get(info_request.get_absolute_url()))
-    assert client.post(url("ask_advice", info_request), {"answer": "Nog iets."}).status_code == 409
+    second = client.post(url("ask_advice", info_request), {"answer": "Nog iets."})
+    assert second.status_code == 409
+    assert "Het advies is al gegeven." in text_of(second) and "de status van" not in text_of(second)
+    unknowing = sign_in(world.basic).post(url("ask_advice", info_request), {"answer": "Nog iets."})
+    assert unknowing.status_code == 409 and "Het advies is al gegeven." not in text_of(unknowing)
 
 
 @pytest.mark.parametrize("end", ["withdraw", "error", "forward"])
@@ -438,6 +450,7 @@ def test_a_further_question_has_words_a_moment_and_a_date(world, sign_in, wrong)
     refused = sign_in(world.handler).post(url("clarify", info_request), further(**wrong))
 
     assert refused.status_code == 422 and (WORDS in text_of(refused) or "words" in wrong)
+    assert set(refused.context["form"].errors) == set(wrong)
     assert fresh(info_request).state == State.ANSWERED
 
 

@@ -331,7 +331,7 @@ def test_the_pages_ask_few_queries(world, sign_in, django_assert_max_num_queries
     info_request = world.complete()
     client = sign_in(world.handler)
     client.get(page("detail", info_request))
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(12):
         client.get(page("detail", info_request))
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
@@ -348,7 +349,11 @@ class TestDelay:
         words = {"reason": "delay.other", "words": "Wacht op het lab.", "expected_on": expected}
         assert "stel in IMI de andere datum voor" in text_of(client.get(url("delay", info_request)))
 
-        assert client.post(url("delay", info_request), {**words, "words": ""}).status_code == 422
+        refused = client.post(url("delay", info_request), {**words, "words": "", "expected_on": "morgen"})
+        assert refused.status_code == 422 and set(refused.context["form"].errors) == {"words", "expected_on"}
+        a_year = clock.today() + relativedelta(years=1)
+        far = client.post(url("delay", info_request), {**words, "expected_on": a_year + timedelta(days=1)})
+        assert far.status_code == 422 and "Controleer het jaar" in far.context["form"].errors["expected_on"][0]
         past = client.post(url("delay", info_request), {**words, "expected_on": clock.today() - timedelta(days=1)})
         assert past.status_code == 422 and "Wacht op het lab." in text_of(past)
         assert fresh(info_request).delay_reported_at is None

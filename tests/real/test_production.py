@@ -1,6 +1,6 @@
-"""The image's own commands in a plain folder, and a production desk from its first authority to a filed case.
+"""The image's own commands in a plain folder, and a production desk from its first authority to an erased case.
 
-SP-03, SP-13, SP-16, SP-27, SP-38, SP-41. Docker itself is not run.
+SP-03, SP-13, SP-16, SP-21, SP-24, SP-27, SP-38, SP-41; pitfall 3. Docker itself is not run.
 """
 
 import json
@@ -16,12 +16,14 @@ from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 
 from requests_app import catalogue
 from requests_app.vocabulary import Procedure
+from tests.dockerfile import steps_of_the_image
 from tests.factories.files import pdf_bytes
 from tests.real.desk import BIN, ROOT, Person, RealDesk, real_desk
 from tests.real.faults import Post
@@ -37,12 +39,6 @@ TOOI = "https://identifier.overheid.nl/tooi/id/provincie/pv30"
 NAME = "Łukasiewicz-Größe"
 CASE = "C2026-00118"
 NEEDS_THE_NETWORK = ("apt-get", "npm ci", "pip install")
-
-
-def steps_of_the_image() -> list[tuple[str, str]]:
-    """Its instructions, long lines joined, comments left out."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
-    return [tuple(line.split(None, 1)) for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +138,7 @@ def now() -> str:
     return datetime.now(ZoneInfo("Europe/Amsterdam")).strftime("%Y-%m-%dT%H:%M")
 
 
-def test_a_production_desk_from_its_first_authority_to_a_filed_case(image, tmp_path):
+def test_a_production_desk_from_its_first_authority_to_an_erased_case(image, tmp_path):
     post = Post()
     mail = Controller(post, hostname="127.0.0.1", port=free_port())
     mail.start()
@@ -168,8 +164,9 @@ def test_a_production_desk_from_its_first_authority_to_a_filed_case(image, tmp_p
                 "give_mandate", username, "--authority", "PV", "--function", "adviseur",
                 "--regulation", "Mandaatregeling GS 2026",
             )  # fmt: skip
-            _walk(allocator, handler)
+            reference = _walk(allocator, handler)
             until(lambda: post.seen.total() >= 4, seconds=60, what="the mails are sent")
+            _ends_by_erasing(desk, handler, reference)
             assert "Every chain is whole" in desk.manage("verify_audit")
             assert "Every grant follows" in desk.manage("verify_grants")
             for name in ("web", "worker"):
@@ -204,7 +201,7 @@ def _is_shut_from_outside(desk: RealDesk) -> None:
     assert person.get("/verzoeken/").location == "/aanmelden/"
 
 
-def _walk(allocator: Person, handler: Person) -> None:
+def _walk(allocator: Person, handler: Person) -> str:
     """One request over HTTP, each press a redirect. A new authority works without allocation: who accepts, handles."""
     start = allocator.get("/")
     assert start.status == 200 and start.headers["Cache-Control"] == "no-store, private"
@@ -237,6 +234,56 @@ def _walk(allocator: Person, handler: Person) -> None:
     body = {"act": "case", "case-case_number": CASE, "case-signed_off_on": now()[:10]}
     _pressed(handler, filing, body)
     assert CASE in handler.get(filing).text + handler.get(f"{case}/").text
+    return reference
+
+
+def _ends_by_erasing(desk: RealDesk, handler: Person, reference: str) -> None:
+    """Pitfall 3. The clock of production stands still, so the days in the register are moved instead."""
+    case = f"/verzoeken/{reference}"
+    papers = re.findall(rf'href="({case}/bestand/[0-9a-f-]+/)"', handler.get(f"{case}/bijlagen/").text)
+    pages = (f"{case}/", f"{case}/dienstverlener/")
+
+    def readable() -> tuple[bool, list[int]]:
+        return any(NAME in handler.get(page).text for page in pages), [handler.get(paper).status for paper in papers]
+
+    with psycopg.connect(desk.environment["DATABASE_URL"], autocommit=True) as database:
+
+        def one(question: str) -> object:
+            return database.execute(question).fetchone()[0]
+
+        def files() -> list[Path]:
+            return [path for path in (desk.var / "files").rglob("*") if path.is_file()]
+
+        def moved(column: str) -> None:
+            assert database.execute(f"UPDATE archive_retentionrecord SET {column} = CURRENT_DATE").rowcount == 1
+
+        owner = one(f"SELECT uuid FROM requests_app_informationrequest WHERE reference = '{reference}'")
+        keys = f"SELECT count(*) FROM core_sealkey WHERE owner = '{owner}'"
+        told = desk.manage("retention")
+        assert "0 blocked" in told and "0 erased" in told
+        assert papers and readable() == (True, [200] * len(papers))
+        assert one(keys) == 1
+
+        moved("block_on")
+        told = desk.manage("retention")
+        assert f"1 blocked: {reference}" in told and "0 erased" in told
+        assert not readable()[0] and 200 not in readable()[1]
+        assert one(keys) == 1 and files()
+        assert "There is no proof" in desk.manage("erasure_proof", reference, code=2)
+        assert not list((desk.var / "ledger").iterdir())
+
+        moved("erase_on")
+        told = desk.manage("retention")
+        assert "0 blocked" in told and f"1 erased: {reference}" in told
+        assert not readable()[0] and 200 not in readable()[1]
+        assert one(keys) == 0 and not files()
+        assert one("SELECT count(*) FROM requests_app_subject") == 0
+    told = desk.manage("erasure_proof", reference, "--json")
+    proof = json.loads(next(line for line in told.splitlines() if line.startswith('{"reference"')))
+    assert (proof["found"], proof["sealed rows left"], proof["files left"], proof["key"]) == (0, 0, 0, "destroyed")
+    assert proof["sealed rows erased"] > 3 and len(proof["marker found in"]) == 5
+    (line,) = (desk.var / "ledger" / "ledger.jsonl").read_text().splitlines()
+    assert json.loads(line)["subject"] == str(owner)
 
 
 def _has_reports(handler: Person, reference: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,6 @@ from babel.messages.pofile import read_po
 from django.apps import apps
 from django.db.models import Choices
 from django.utils import translation
-
-import authorities.vocabulary
-import requests_app.vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "imidesk" / "locale" / "nl" / "LC_MESSAGES" / "django.po"
@@ -21,13 +19,18 @@ MODELS = [
     for label in ("core", "authorities", "requests_app", "archive")
     for model in apps.get_app_config(label).get_models()
 ]
-MEMBERS = {
-    f"{name}.{member.name}": member
-    for module in (authorities.vocabulary, requests_app.vocabulary)
-    for name, kind in vars(module).items()
+VOCABULARIES = [
+    import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for package in ("imidesk", "authorities", "requests_app", "archive")
+    for path in sorted((ROOT / package).rglob("vocabulary.py"))
+]
+KINDS = [
+    kind
+    for module in VOCABULARIES
+    for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Choices) and kind.__module__ == module.__name__
-    for member in kind
-}
+]
+MEMBERS = {f"{kind.__name__}.{member.name}": member for kind in KINDS for member in kind}
 
 
 @cache
@@ -40,6 +43,14 @@ def rows():
 @cache
 def by_code():
     return {code: row for row in rows() for code in re.findall(r"`([^`]+)`", row[1])}
+
+
+def test_every_vocabulary_is_read():
+    """One of an app inside an app too, and no two give a kind the same name."""
+    assert {"authorities.vocabulary", "requests_app.vocabulary", "archive.person_rights.vocabulary"} <= {
+        module.__name__ for module in VOCABULARIES
+    }
+    assert len(MEMBERS) == sum(map(len, KINDS))
 
 
 def test_every_row_has_every_cell():

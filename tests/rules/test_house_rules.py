@@ -53,9 +53,14 @@ def modules():
 
 
 def within(*parts):
-    """Modules and packages of that name, in every app; the practice pages are views."""
+    """Modules and packages of that name, in every app; the practice pages are views, an `overview_form` is a form."""
     names = {*parts, *({"practice"} if "views" in parts else ())}
-    return {path: tree for path, tree in modules().items() if names & {*path.parts[:-1], path.stem}}
+    ends = ("_form", "_forms") if "forms" in parts else ()
+    return {
+        path: tree
+        for path, tree in modules().items()
+        if names & {*path.parts[:-1], path.stem} or path.stem.endswith(ends)
+    }
 
 
 def places(trees, is_wrong):
@@ -95,6 +100,21 @@ def performing():
     """Every call of the one door, with the step it takes: for one request, or at night for many."""
     for name, place in (("perform", 0), ("perform_many", 1)):
         yield from ((path, node, node.args[place]) for path, node in calls(name))
+
+
+def test_every_class_of_a_form_stands_in_a_module_of_forms():
+    """Else the rules of forms pass it by."""
+    kinds = re.compile(r"\w*Form(Set)?")
+    defining = {
+        path
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(kinds.fullmatch(ast.unparse(base).split(".")[-1]) for base in node.bases)
+    }
+
+    assert Path("imidesk/monitoring/practice_forms.py") in defining
+    assert sorted(map(str, defining - set(within("forms")))) == []
 
 
 def test_screens_and_tasks_ask_selectors_and_services():

@@ -68,5 +68,6 @@ def _said(page: proofs.Page) -> dict[str, Any]:
         "key": "destroyed" if proof.key_left is False else "there",
         "keys that ever covered it": [key.code for key in page.keys],
         "final": page.is_final,
+        "keys and data on one disk": page.on_one_disk,
         "irrecoverable also from backups from": page.final_from.isoformat() if page.final_from else "",
     }

@@ -9,6 +9,7 @@ class LedgerEntry(models.Model):
     class Kind(models.TextChoices):
         KEY_DESTROYED = "key_destroyed"
         ACCOUNT_BLOCKED = "account_blocked"
+        ACCOUNT_LEFT = "account_left"
         ROLE_WITHDRAWN = "role_withdrawn"
         FEED_REVOKED = "feed_revoked"
         ERASED = "erased"

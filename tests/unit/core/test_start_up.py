@@ -75,6 +75,7 @@ UNSAFE = {
     "core.E022": {"FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]},
     "core.E023": {"CELERY_ACCEPT_CONTENT": ["json", "pickle"]},
     "core.E024": {"IMIDESK_PROCESSING_RECORDS": "otlp", "IMIDESK_PROCESSING_ENDPOINT": "https://log.example/v1/traces"},
+    "core.E025": {"IMIDESK_BACKUP_DAYS": 0},
 }
 
 

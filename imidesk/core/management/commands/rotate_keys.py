@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from imidesk.core import security_log, vault
+from imidesk.core import clock, security_log, vault
 
 
 class Command(BaseCommand):
@@ -15,8 +15,8 @@ class Command(BaseCommand):
         count = vault.rotate()
         security_log.note("keys_rotated", object="keys", result="ok", origin=f"terminal:{getuser()}", actor_id=None)
         self.stdout.write(f"{count} data keys wrapped anew.")
-        kept = timedelta(days=getattr(settings, "IMIDESK_BACKUP_DAYS", 90))
+        kept = timedelta(days=settings.IMIDESK_BACKUP_DAYS)
         for check in vault.retirable():
             if check.retired_at:
-                day = (check.retired_at + kept).date()
+                day = (check.retired_at + kept).astimezone(clock.AMSTERDAM).date()
                 self.stdout.write(f"{check.key_id} wraps nothing any more; its file may be destroyed from {day} on.")
