@@ -7,11 +7,11 @@ from django.conf import settings
 
 from archive.models import KeyDestruction
 from authorities.models import User
-from authorities.permissions import memberships_of
 from authorities.vocabulary import Role
 from imidesk.core import clock, key_files, vault
 from imidesk.core.clock import AMSTERDAM
 from imidesk.core.models import KeyCheck
+from requests_app.models.access import memberships_today
 
 ADMINISTRATORS = frozenset({Role.BEHEERDER})
 READERS = ADMINISTRATORS | {Role.FG, Role.JURIST}
@@ -61,7 +61,7 @@ def is_pair(first: User, second: User) -> bool:
 
 
 def _roles(user: User) -> set[str]:
-    return set(memberships_of(user).filter(role__in=READERS).values_list("role", flat=True))
+    return {one.role for one in memberships_today(user)} & READERS if user.is_active else set()
 
 
 def _from(check: KeyCheck) -> datetime:

@@ -14,8 +14,7 @@ from archive.models import RetentionFeed, RetentionRecord
 from authorities.models import User
 from imidesk.core.models import AuditEvent, Heartbeat
 from requests_app.models import DataDecision
-from requests_app.selectors.relations import end_in_words
-from requests_app.vocabulary import END_ACTIONS, Action
+from requests_app.selectors.relations import OF_THE_END, end_in_words
 
 CHECK_DAYS = 14
 DECISIONS_SHOWN = 100
@@ -54,19 +53,11 @@ def soon(user: User, today: date) -> list[Soon]:
 def _sources(records: Iterable[RetentionRecord]) -> dict[UUID, str]:
     """By request, in words: who recorded the end, or which two corrected it."""
     uuids = [record.info_request.uuid for record in records]
-    events = (
-        AuditEvent.objects.filter(
-            chain__kind="request", chain__subject__in=uuids, action__in=(Action.END_CORRECTED, *END_ACTIONS)
-        )
-        .select_related("actor", "chain")
-        .order_by("number")
-    )
+    events = AuditEvent.objects.filter(chain__kind="request", chain__subject__in=uuids, action__in=OF_THE_END)
     by_request: dict[UUID, list[AuditEvent]] = {}
-    for event in events:
+    for event in events.select_related("actor", "chain").order_by("number"):
         by_request.setdefault(event.chain.subject, []).append(event)
-    proposers = {event.details.get("proposed_by") for found in by_request.values() for event in found} - {None}
-    names = {user.pk: str(user) for user in User.objects.filter(pk__in=proposers)} if proposers else {}
-    return {uuid: end_in_words(found, names) for uuid, found in by_request.items()}
+    return {uuid: end_in_words(found) for uuid, found in by_request.items()}
 
 
 def decisions(user: User) -> list[DataDecision]:

@@ -16,7 +16,7 @@ from imidesk.core.bilingual import Text
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
 from requests_app.models import Allocation, InformationRequest, RequestQuestion, SealedFile, SealedText
-from requests_app.selectors.requests import listed_keywords
+from requests_app.selectors.requests import is_of_page, listed_keywords
 from requests_app.vocabulary import AnswerStatus, FileKind, TextKind
 
 NO_ANSWER = AnswerContent()
@@ -93,9 +93,8 @@ class TabProgress:
 
 
 def keywords(info_request: InformationRequest) -> list[Keyword]:
-    listed = listed_keywords(info_request)
-    if listed is not None:
-        return listed
+    if is_of_page(info_request):
+        return listed_keywords(info_request)
     return once.per_page(("keywords", info_request.pk), lambda: list(info_request.keywords.all()))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 
 from babel import Locale
+from django.db.models import QuerySet
 from django.utils import translation
 
 from authorities.models import User
@@ -12,6 +13,7 @@ from requests_app import catalogue
 from requests_app.deadlines import HERE, local_day
 from requests_app.models import InformationRequest, ProviderLetter
 from requests_app.selectors import case
+from requests_app.selectors.requests import open_one
 from requests_app.vocabulary import Procedure
 
 
@@ -19,14 +21,21 @@ def letter_of(info_request: InformationRequest) -> ProviderLetter | None:
     """The one that is still to be sent, otherwise the last; a later answer may make another one due."""
     if info_request.procedure != Procedure.GOOD_REPUTE:
         return None
-    letters = ProviderLetter.objects.filter(info_request=info_request).select_related("info_request", "sent_by")
-    found = list(letters)
-    return next((letter for letter in found if letter.sent_on is None), found[-1] if found else None)
+    return open_letter(info_request) or _letters(info_request).last()
 
 
 def open_letter(info_request: InformationRequest) -> ProviderLetter | None:
-    letter = letter_of(info_request)
-    return letter if letter and letter.sent_on is None else None
+    """The one that is still to be sent."""
+    if info_request.procedure != Procedure.GOOD_REPUTE:
+        return None
+    found = open_one(info_request, "open_letter", _letters(info_request).filter(sent_on__isnull=True).first)
+    if found is not None:
+        found.info_request = info_request
+    return found
+
+
+def _letters(info_request: InformationRequest) -> QuerySet[ProviderLetter]:
+    return ProviderLetter.objects.filter(info_request=info_request).select_related("info_request", "sent_by")
 
 
 def letter_text(letter: ProviderLetter, look: vault.Look) -> str:

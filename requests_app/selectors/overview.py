@@ -12,13 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from authorities.models import User
-from authorities.permissions import users_with_role
 from authorities.vocabulary import Role
-from imidesk.core import once
 from imidesk.core.vault import Look
 from requests_app import catalogue, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
 from requests_app.models import InformationRequest
+from requests_app.models.access import memberships_today
 from requests_app.selectors import case, relations
 from requests_app.selectors.dates import Why, why_accept_by, why_agreed, why_asked, why_clarify_by
 from requests_app.vocabulary import (
@@ -330,8 +329,8 @@ def _may_read(info_request: InformationRequest, note: case.TextView, user: User)
 
 
 def _allocates(info_request: InformationRequest, user: User) -> bool:
-    allocators = users_with_role(Role.TOEWIJZER, info_request.home, info_request.module).filter(pk=user.pk)
-    return once.per_page(("allocates", info_request.pk, user.pk), allocators.exists)
+    where = (Role.TOEWIJZER, info_request.home_id, info_request.module)
+    return any((held.role, held.authority_id, held.module) == where for held in memberships_today(user))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from requests_app.deadlines import local_day
 from requests_app.models import AdviceRequest, Allocation, EndCorrection, InformationRequest, Viewer
 from requests_app.selectors import case
 from requests_app.selectors.lists import BLOCKED_AFTER_MONTHS
-from requests_app.selectors.requests import may_have
+from requests_app.selectors.requests import is_of_page, listed_viewers, may_have, open_one
 from requests_app.vocabulary import END_ACTIONS, END_STATES, Action, TextKind
 
 LONGEST_VIEW_MONTHS = 6
@@ -70,9 +70,11 @@ def viewing(user: User, info_request: InformationRequest) -> Viewer | None:
 
 
 def _viewers(info_request: InformationRequest) -> list[Viewer]:
-    if not may_have(info_request, Viewer):
-        return []
-    rows = Viewer.objects.filter(info_request=info_request).select_related("user", "added_by").order_by("added_at")
+    if is_of_page(info_request):
+        return listed_viewers(info_request)
+    rows = (
+        Viewer.objects.filter(info_request=info_request).select_related("user", "added_by").order_by("added_at", "pk")
+    )
     return once.per_page(("viewers", info_request.pk), lambda: list(rows))
 
 
@@ -163,10 +165,10 @@ def asked_further(info_request: InformationRequest, look: vault.Look) -> list[ca
 
 
 def open_correction(info_request: InformationRequest) -> EndCorrection | None:
-    if info_request.state not in END_STATES or not may_have(info_request, EndCorrection):
+    if info_request.state not in END_STATES:
         return None
     rows = EndCorrection.objects.filter(info_request=info_request, decided_at__isnull=True)
-    return rows.select_related("proposed_by", "evidence").first()
+    return open_one(info_request, "open_correction", rows.select_related("proposed_by", "evidence").first)
 
 
 def correction_words(info_request: InformationRequest, look: vault.Look) -> str:
@@ -187,13 +189,13 @@ def source_of_end(info_request: InformationRequest) -> str:
 
 
 _PROPOSED = (Action.DECISION_PROPOSED, Action.OPENING_ASKED)
-_ENDED = (*END_ACTIONS, Action.END_CORRECTED)
+OF_THE_END = (*END_ACTIONS, Action.END_CORRECTION_PROPOSED, Action.END_CORRECTED)
 _TOLD = (
     Action.RETURNED,
     Action.CLARIFICATION_ASKED,
     Action.ANSWERED,
     Action.ANSWER_RECORDED,
-    *_ENDED,
+    *OF_THE_END,
     *_PROPOSED,
     Action.BLOCKED,
     Action.ERASED,
@@ -211,18 +213,17 @@ def has_decisions(info_request: InformationRequest) -> bool:
 
 
 def _source_of_end(info_request: InformationRequest) -> str:
-    events = [event for event in events_told(info_request) if event.action in _ENDED]
-    corrected = next((event for event in reversed(events) if event.action == Action.END_CORRECTED), None)
-    asked = User.objects.filter(pk=corrected.details["proposed_by"]) if corrected else ()
-    return end_in_words(events, {user.pk: str(user) for user in asked})
+    return end_in_words([event for event in events_told(info_request) if event.action in OF_THE_END])
 
 
-def end_in_words(events: list[AuditEvent], names: dict[int, str]) -> str:
-    """Of the events that ended it or corrected that, oldest first; with the names of who proposed a correction."""
+def end_in_words(events: list[AuditEvent]) -> str:
+    """Of the events OF_THE_END, oldest first."""
     corrected = next((event for event in reversed(events) if event.action == Action.END_CORRECTED), None)
     if corrected is not None:
+        before = events[: events.index(corrected)]
+        proposed = next(event for event in reversed(before) if event.action == Action.END_CORRECTION_PROPOSED)
         return _("Corrected by two people, %(first)s and %(second)s, on %(day)s. It was %(was)s.") % {
-            "first": names.get(corrected.details["proposed_by"], "?"),
+            "first": proposed.actor,
             "second": corrected.actor,
             "day": dutch_date(local_day(corrected.recorded_at)),
             "was": dutch_date(date.fromisoformat(corrected.details["was"])),

@@ -1,11 +1,13 @@
 """Requests as a user sees them: unseen is 404, seen but not allowed 403 (SP-29)."""
 
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, Exists, FilteredRelation, JSONField, Model, OuterRef, Q, Subquery
+from django.db.models import Aggregate, Exists, FilteredRelation, JSONField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 from django.db.models.sql.compiler import SQLCompiler
@@ -13,17 +15,26 @@ from django.http import Http404
 
 from authorities.models import Keyword, User
 from imidesk.core import once
-from requests_app.models import AdviceRequest, AllocationWish, EndCorrection, InformationRequest, Viewer
+from requests_app.models import AdviceRequest, AllocationWish, InformationRequest, Viewer
 from requests_app.models.request import InformationRequestQuerySet
 from requests_app.vocabulary import Grant
 
+T = TypeVar("T")
+
 # What few requests have: whether it is there comes with the row, so that a page asks only for what is.
-BESIDE: dict[type[Model], str] = {
-    AdviceRequest: "info_request",
-    AllocationWish: "info_request",
-    EndCorrection: "info_request",
-    Viewer: "info_request",
+BESIDE: dict[type[Model], str] = {AdviceRequest: "info_request", AllocationWish: "info_request"}
+
+# What a request has one of at most: it comes along whole, under this name, while it is open.
+OPEN = {
+    "open_preparation": ("preparation", "ended_at"),
+    "open_correction": ("end_corrections", "decided_at"),
+    "open_letter": ("providerletter", "sent_on"),
 }
+_WITH_IT = (
+    *("open_preparation__made_by", "open_preparation__forward_to"),
+    *("open_correction__proposed_by", "open_correction__evidence"),
+    "open_letter__sent_by",
+)
 
 
 class _InOneValue(Aggregate):
@@ -36,25 +47,80 @@ class _InOneValue(Aggregate):
         return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)
 
 
+def _open() -> dict[str, FilteredRelation]:
+    """Anew for each query, which writes its own name into them."""
+    return {
+        name: FilteredRelation(relation, condition=Q(**{f"{relation}__{ended}__isnull": True}))
+        for name, (relation, ended) in OPEN.items()
+    }
+
+
 def _beside() -> dict[str, Combinable]:
     flags = {
         _name(model): Exists(model._default_manager.filter(**{to: OuterRef("pk")})) for model, to in BESIDE.items()
     }
-    return {**flags, "listed_keywords": _keywords()}
+    keywords = InformationRequest.keywords.through._default_manager.filter(informationrequest=OuterRef("pk"))
+    viewers = Viewer.objects.filter(info_request=OuterRef("pk"))
+    return {
+        **flags,
+        "listed_keywords": _listed(keywords, "informationrequest", "keyword", _KEYWORD),
+        "listed_viewers": _listed(viewers, "info_request", "", _VIEWER),
+    }
 
 
-def _keywords() -> Subquery:
-    chosen = InformationRequest.keywords.through._default_manager.filter(informationrequest=OuterRef("pk")).order_by()
-    columns = {column: f"keyword__{column}" for column in ("pk", "code", "name_nl", "name_en")}
-    grouped = chosen.values("informationrequest").annotate(listed=_InOneValue(JSONObject(**columns)))
-    return Subquery(grouped.values("listed"))  # type: ignore[misc]
+_KEYWORD = ("pk", "code", "name_nl", "name_en")
+_PERSON = ("pk", "first_name", "last_name")
+_PEOPLE = ("user", "added_by")
+_VIEWER = (
+    *("pk", "reason", "until", "added_at", "ended_at"),
+    *(f"{role}__{name}" for role in _PEOPLE for name in _PERSON),
+)
 
 
-def listed_keywords(info_request: InformationRequest) -> list[Keyword] | None:
-    """Those that came with the row of a page; None for what was read otherwise."""
-    if not hasattr(info_request, "listed_keywords"):
-        return None
+def _listed(rows: QuerySet[Any], to: str, through: str, columns: tuple[str, ...]) -> Subquery:
+    wanted = {column: f"{through}__{column}" if through else column for column in columns}
+    grouped = rows.order_by().values(to).annotate(listed=_InOneValue(JSONObject(**wanted)))
+    return Subquery(grouped.values("listed"))
+
+
+def is_of_page(info_request: InformationRequest) -> bool:
+    """Whether it was read with all that a page shows beside it."""
+    return hasattr(info_request, "listed_keywords")
+
+
+def listed_keywords(info_request: InformationRequest) -> list[Keyword]:
+    """Those that came with the row of a page."""
     return sorted((Keyword(**row) for row in info_request.listed_keywords or ()), key=attrgetter("name_nl"))
+
+
+def listed_viewers(info_request: InformationRequest) -> list[Viewer]:
+    """As `listed_keywords`, in the order in which they were added."""
+    return sorted((_viewer(row) for row in info_request.listed_viewers or ()), key=attrgetter("added_at", "pk"))
+
+
+def _viewer(row: dict[str, Any]) -> Viewer:
+    return Viewer(
+        pk=row["pk"],
+        reason=row["reason"],
+        until=date.fromisoformat(row["until"]),
+        added_at=_moment(row["added_at"]),
+        ended_at=row["ended_at"] and _moment(row["ended_at"]),
+        **{role: User(**{name: row[f"{role}__{name}"] for name in _PERSON}) for role in _PEOPLE},
+    )
+
+
+def _moment(written: str) -> datetime:
+    """SQLite writes UTC and does not say so."""
+    found = datetime.fromisoformat(written)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def open_one(info_request: InformationRequest, name: str, ask: Callable[[], T | None]) -> T | None:
+    """The one of OPEN that came with the row of a page; asked of what was read otherwise."""
+    if not is_of_page(info_request):
+        return ask()
+    found: T | None = getattr(info_request, name, None)
+    return found
 
 
 def _name(model: type[Model]) -> str:
@@ -73,12 +139,11 @@ def visible_requests(user: User) -> InformationRequestQuerySet:
 
 
 def _rows_of_page(user: User) -> InformationRequestQuerySet:
-    prepared = FilteredRelation("preparation", condition=Q(preparation__ended_at__isnull=True))
     return (
         visible_requests(user)
-        .annotate(open_preparation=prepared, **_beside())
+        .annotate(**_open(), **_beside())
         .select_related("subject", "home__first_contact")
-        .select_related("open_preparation__made_by", "open_preparation__forward_to")  # type: ignore[misc]
+        .select_related(*_WITH_IT)
     )
 
 

@@ -18,6 +18,7 @@ from imidesk.core import vault
 from requests_app import catalogue
 from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
 from requests_app.selectors import case
+from requests_app.selectors.requests import open_one
 from requests_app.vocabulary import FileKind, PreparedStep, State
 
 CORSA_LANGUAGE = (
@@ -222,12 +223,11 @@ def task_files(info_request: InformationRequest) -> list[TaskFile]:
 
 def preparation_of(info_request: InformationRequest) -> Preparation | None:
     """The filled form that waits under "Nog te doen in IMI"."""
-    found: Preparation | None = getattr(info_request, "open_preparation", None)  # comes with the row of a page
+    rows = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
+    found = open_one(info_request, "open_preparation", rows.select_related("made_by", "forward_to").first)
     if found is not None:
         found.info_request = info_request
-        return found
-    waiting = Preparation.objects.filter(info_request=info_request, ended_at__isnull=True)
-    return waiting.select_related("made_by", "forward_to", "info_request").first()
+    return found
 
 
 def last_preparation(info_request: InformationRequest, step: PreparedStep, user: User) -> Preparation | None:

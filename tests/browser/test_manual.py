@@ -186,7 +186,9 @@ def address(visitor, stop: Stop) -> str:
         return stop.path
     visitor.page.goto(f"{visitor.desk.address}/verzoeken/?q={stop.imi_number}")
     row = visitor.page.locator("main tr, main li").filter(has_text=stop.imi_number)
-    found = row.locator("a[href^='/verzoeken/NB-']").first.get_attribute("href")
+    links = row.locator("a[href^='/verzoeken/NB-']")
+    assert links.count(), visitor.text()
+    found = links.first.get_attribute("href")
     assert found
     found = found.split("?")[0]
     return found.replace("verzoeken", "archief") + stop.path if stop.path == "opslaan/" else found + stop.path

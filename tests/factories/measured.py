@@ -18,9 +18,18 @@ from authorities.vocabulary import ROLES_PER_MODULE, Module, Role
 from imidesk.core import clock
 from requests_app import catalogue
 from requests_app.answers import AnswerContent
-from requests_app.models import DataDecision, DecisionFile, InformationRequest, ProviderLetter, SavedView, SealedFile
+from requests_app.models import (
+    DataDecision,
+    DecisionFile,
+    EndCorrection,
+    InformationRequest,
+    ProviderLetter,
+    SavedView,
+    SealedFile,
+)
 from requests_app.selectors.letters import version_of
 from requests_app.services import answering, assigning, ending, letters, relations
+from requests_app.services.receiving import LateActs
 from requests_app.vocabulary import Channel, Procedure, State
 from requests_app.writing import NewFile, NewQuestion
 from tests.factories.files import pdf_bytes
@@ -30,6 +39,7 @@ from tests.factories.world import World, make_user, mandated, member
 APPLICANT = "applicant"
 PREPARED, FORWARDING, JOINED, LETTER = "prepared", "forwarding", "joined", "letter"
 FILED, BLOCKED, OPENED, ERASED = "filed", "blocked", "opened", "erased"
+LADEN, LADEN_LATE = "laden", "laden late"
 HELD, ASKED, GRANTED = "held", "asked", "granted"
 DECIDERS = (Role.JURIST, Role.TOEWIJZER, Role.TOEZICHTHOUDER)
 
@@ -116,8 +126,9 @@ def build(world: World, *, questions: int | None, times: int) -> Measured:
     codes = catalogue.set_for(Procedure.INFORMATION_REQUEST, False).questions[:questions]
     asked = {"questions": tuple(NewQuestion(code=question.code) for question in codes)}
     erased = _erased(world, asked)
+    _blocked_soon(world, asked)
     requests = {**_in_states(world, asked), **_in_between(world, asked), **_blocked(world, asked, times)}
-    requests[ERASED] = erased
+    requests |= {ERASED: erased, LADEN: _laden(world, times), LADEN_LATE: _laden_late(world, asked, times)}
     for place in (State.ACCEPTED, State.ANSWERED, State.CLOSED):
         _readers(world, requests[place], times)
     decisions = _decisions(world, requests, times)
@@ -192,6 +203,12 @@ def _erased(world: World, asked: dict[str, object]) -> InformationRequest:
     return again(info_request)
 
 
+def _blocked_soon(world: World, asked: dict[str, object]) -> None:
+    """Within a month, as the register of what is kept says."""
+    _put_back(world.closed(**asked), timedelta(days=155))
+    keeping.block_due(clock.today())
+
+
 def _blocked(world: World, asked: dict[str, object], times: int) -> dict[str, InformationRequest]:
     found = {BLOCKED: _filed_and_blocked(world, asked), OPENED: _filed_and_blocked(world, asked)}
     for info_request in found.values():
@@ -215,6 +232,65 @@ def _readers(world: World, info_request: InformationRequest, times: int) -> None
         )
 
 
+def _laden(world: World, times: int) -> InformationRequest:
+    """Ended, with all that may stand beside one request at once."""
+    accepted, answered, ended = (clock.now() - timedelta(minutes=minutes) for minutes in (60, 50, 40))
+    question = NewQuestion(code="repute.sanctions.1")
+    info_request = world.received(procedure=Procedure.GOOD_REPUTE, questions=(question,))
+    assigning.ask_allocation(info_request=info_request, actor=world.other_handler, note="Mag ik?")
+    handlers = [world.handler, world.other_handler]
+    assigning.allocate(info_request=info_request, actor=world.allocator, handlers=handlers)
+    answering.accept_request(info_request=info_request, actor=world.handler, done_at=accepted)
+    assigning.report_delay(
+        info_request=info_request,
+        actor=world.handler,
+        reason="delay.other",
+        expected_on=clock.today(),
+        words="Het duurt langer.",
+    )
+    for _time in range(times):
+        relations.ask_advice(info_request=info_request, actor=world.handler, question="Mag dit?")
+        relations.give_advice(info_request=info_request, actor=world.jurist, answer="Dat mag.")
+    _readers(world, info_request, times)
+    world.answer_all(info_request)
+    answering.prepare_answer(info_request=info_request, actor=world.handler)
+    answering.send_answer(info_request=info_request, actor=world.handler, done_at=answered)
+    ending.close_request(info_request=info_request, actor=world.handler, closed_at=ended)
+    return _disputed(world, info_request, times)
+
+
+def _laden_late(world: World, asked: dict[str, object], times: int) -> InformationRequest:
+    """The same of one that was registered after its end, and that another handler may still accept as well."""
+    accepted, answered, ended = (clock.now() - timedelta(minutes=minutes) for minutes in (60, 50, 40))
+    acts = LateActs(world.handler, accepted, answered, ended)
+    info_request = world.received(late=acts, **asked)
+    answering.confirm_acceptance(info_request=info_request, actor=world.handler)
+    _readers(world, info_request, times)
+    return _disputed(world, info_request, times)
+
+
+def _disputed(world: World, info_request: InformationRequest, times: int) -> InformationRequest:
+    """Its end corrected and to be corrected again, its erasure put off."""
+    for _time in range(times):
+        proposal = _other_end(world, info_request)
+        ending.decide_end(info_request=info_request, actor=world.allocator, proposal=proposal.pk, approved=True)
+    _hold(world, info_request)
+    _other_end(world, info_request)
+    return again(info_request)
+
+
+def _other_end(world: World, info_request: InformationRequest) -> EndCorrection:
+    was = again(info_request).ended_at
+    assert was
+    return ending.propose_end(
+        info_request=info_request,
+        actor=world.handler,
+        ended_at=was + timedelta(seconds=1),
+        evidence=_paper(),
+        words="Op een andere dag.",
+    )
+
+
 def _paper() -> NewFile:
     return NewFile("stuk.pdf", "application/pdf", pdf_bytes())
 
@@ -236,12 +312,16 @@ def _decisions(world: World, requests: dict[str, InformationRequest], times: int
 _MOMENTS = ("received_at", "registered_at", "accepted_at", "answered_at", "first_answered_at", "ended_at")
 
 
+def _put_back(info_request: InformationRequest, by: timedelta) -> None:
+    moments = {name: F(name) - by for name in _MOMENTS}
+    InformationRequest.objects.filter(pk=info_request.pk).update(**moments)
+
+
 def _hold(world: World, info_request: InformationRequest) -> DataDecision:
     """Of what is to be erased within the year, since no other can be put off."""
-    long_ago = {name: F(name) - timedelta(days=900) for name in _MOMENTS}
-    InformationRequest.objects.filter(pk=info_request.pk, ended_at__gt=clock.now() - timedelta(days=9)).update(
-        **long_ago
-    )
+    ended_at = again(info_request).ended_at
+    if ended_at and ended_at > clock.now() - timedelta(days=9):
+        _put_back(info_request, timedelta(days=900))
     held = keeping.propose_hold(
         info_request=again(info_request),
         actor=world.jurist,
