@@ -6,6 +6,7 @@
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -187,7 +188,7 @@ def address(visitor, stop: Stop) -> str:
     visitor.page.goto(f"{visitor.desk.address}/verzoeken/?q={stop.imi_number}")
     row = visitor.page.locator("main tr, main li").filter(has_text=stop.imi_number)
     links = row.locator("a[href^='/verzoeken/NB-']")
-    assert links.count(), visitor.text()
+    wait_until(visitor, stop, links.count)
     found = links.first.get_attribute("href")
     assert found
     found = found.split("?")[0]
@@ -250,9 +251,15 @@ def go(visitor, stop: Stop) -> None:
             visitor.page.locator(f"main a[href*='{stop.follow}']").first.click()
     if stop.press:
         visitor.press(stop.press)
+    if stop.wait:
+        wait_until(visitor, stop, lambda: stop.wait in visitor.text())
+
+
+def wait_until(visitor, stop: Stop, is_there: Callable[[], object]) -> None:
+    """Loads the page again until it has what is looked for; else says what it has instead."""
     deadline = time.monotonic() + SECONDS_TO_WAIT
-    while stop.wait and stop.wait not in visitor.text():
-        assert time.monotonic() < deadline, stop
+    while not is_there():
+        assert time.monotonic() < deadline, f"{stop}: {visitor.text()}"
         visitor.page.wait_for_timeout(500)
         visitor.page.reload()
 
