@@ -112,6 +112,16 @@ class EndForm(forms.Form):
         required=True,
     )
 
+    def __init__(self, *args: Any, through_imi: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not through_imi:
+            del self.fields["evidence"]
+            self.fields["ended_at"].help_text = _("The moment at which the requester closed or withdrew it.")
+            self.fields["words"].help_text = _(
+                "Say where it shows, for example in which letter in Corsa. Only who sees the provider can read this."
+                " Name nobody."
+            )
+
 
 class DecisionForm(forms.Form):
     """On the proposal that stood on the page, and on no other."""

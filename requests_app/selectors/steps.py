@@ -15,7 +15,7 @@ from authorities.models import Authority, Mandate, Membership, Team, User
 from authorities.permissions import mandate_holders, mandate_of
 from authorities.vocabulary import AuthorityKind
 from imidesk.core import vault
-from requests_app import catalogue
+from requests_app import catalogue, guards
 from requests_app.models import Allocation, InformationRequest, Preparation, SealedFile
 from requests_app.selectors import case
 from requests_app.selectors.requests import open_one
@@ -159,7 +159,11 @@ def memo(info_request: InformationRequest) -> str:
     """The text of the task in Corsa, its blanks filled in, without anything personal about the provider (IN-10)."""
     with translation.override(CORSA_LANGUAGE):
         lines = [
-            _("This is an IMI request about: %(area)s. It is %(reference)s, module %(module)s.")
+            (
+                _("This is an IMI request about: %(area)s. It is %(reference)s, module %(module)s.")
+                if guards.through_imi(info_request)
+                else _("This is a request about: %(area)s. It is %(reference)s, module %(module)s.")
+            )
             % {
                 "area": area_of(info_request),
                 "reference": info_request.reference,
@@ -192,12 +196,20 @@ def _memo_answer(info_request: InformationRequest) -> str:
     due = info_request.answer_due_on
     if due is None:
         return ""
+    facts = {"days": info_request.reply_days, "day": _day(due)}
     if info_request.reply_days:
-        return _("The requester asks for an answer in IMI within %(days)s days: by %(day)s.") % {
-            "days": info_request.reply_days,
-            "day": _day(due),
-        }
-    return _("The requester asks for an answer in IMI by %(day)s.") % {"day": _day(due)}
+        within = (
+            _("The requester asks for an answer in IMI within %(days)s days: by %(day)s.")
+            if guards.through_imi(info_request)
+            else _("The requester asks for an answer within %(days)s days: by %(day)s.")
+        )
+        return within % facts
+    by = (
+        _("The requester asks for an answer in IMI by %(day)s.")
+        if guards.through_imi(info_request)
+        else _("The requester asks for an answer by %(day)s.")
+    )
+    return by % facts
 
 
 def _day(day: date) -> str:
@@ -211,14 +223,11 @@ def _with_country(authority: Authority) -> str:
 
 def task_files(info_request: InformationRequest) -> list[TaskFile]:
     """What goes with the task: IMI's own PDF, or the open report; found by kind, opened by nobody (IN-09)."""
-    newest: dict[str, SealedFile] = {}
-    for row in SealedFile.objects.filter(
-        info_request=info_request, kind__in=[FileKind.IMI_BEFORE, FileKind.REPORT_OPEN]
-    ).order_by("added_at"):
-        newest[row.kind] = row
-    return [
-        TaskFile(kind.value, str(kind.label), newest.get(kind)) for kind in (FileKind.IMI_BEFORE, FileKind.REPORT_OPEN)
-    ]
+    of_imi = [FileKind.IMI_BEFORE] if guards.through_imi(info_request) else []
+    kinds = [*of_imi, FileKind.REPORT_OPEN]
+    rows = SealedFile.objects.filter(info_request=info_request, kind__in=kinds).order_by("added_at")
+    newest = {row.kind: row for row in rows}
+    return [TaskFile(kind.value, str(kind.label), newest.get(kind)) for kind in kinds]
 
 
 def preparation_of(info_request: InformationRequest) -> Preparation | None:

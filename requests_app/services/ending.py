@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from authorities.models import Authority, User
 from imidesk.core import clock, vault
 from imidesk.core.errors import DomainError
-from requests_app import catalogue, workflow
+from requests_app import catalogue, guards, workflow
 from requests_app.deadlines import local_day
 from requests_app.models import EndCorrection, InformationRequest, Preparation
 from requests_app.permissions import look_for_desk
@@ -167,20 +167,25 @@ def mark_entered_in_error(
 
 @transaction.atomic(durable=True)
 def propose_end(
-    *, info_request: InformationRequest, actor: User, ended_at: datetime, evidence: NewFile, words: str
+    *, info_request: InformationRequest, actor: User, ended_at: datetime, evidence: NewFile | None, words: str
 ) -> EndCorrection:
-    """Another date of the end, with IMI's PDF as evidence; a second person decides (design 3)."""
+    """Another date of the end, with IMI's PDF as evidence; a second person decides (design 3).
+
+    What did not run in IMI has no such PDF: there the words say where the date shows.
+    """
     request = locked(info_request)
     workflow.require_possible(request.propose_end, actor, Action.END_CORRECTION_PROPOSED.label)
     if open_correction(request) is not None:
         raise DomainError(_("Another date is proposed already. Decide on that one first."))
     if not words.strip():
         raise DomainError(_("Explain why the date is not right."), field="words")
+    if evidence is None and guards.through_imi(request):
+        raise DomainError(_("Add the PDF of IMI: without it the date cannot be corrected."), field="evidence")
     now = clock.now()
     at = in_order(ended_at, request.last_moment, now, field="ended_at")
     if at == request.ended_at:
         raise DomainError(_("This is the date that stands here already."), field="ended_at")
-    file = write_file(request, FileKind.IMI_FULL, evidence, by=actor, at=now)
+    file = write_file(request, FileKind.IMI_FULL, evidence, by=actor, at=now) if evidence else None
     row = EndCorrection.objects.create(
         info_request=request, ended_at=at, evidence=file, proposed_by=actor, proposed_at=now
     )

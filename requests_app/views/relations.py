@@ -196,14 +196,17 @@ def correct_end(request: HttpRequest, reference: str) -> HttpResponse:
     if proposal is not None or "decision" in request.POST:
         return _decide_end(request, info_request)
     user = user_of(request)
-    form = forms_of.EndForm(data_of(request), request.FILES or None, initial={"ended_at": info_request.ended_at})
+    through_imi = guards.through_imi(info_request)
+    known = {"ended_at": info_request.ended_at}
+    form = forms_of.EndForm(data_of(request), request.FILES or None, initial=known, through_imi=through_imi)
 
     def act() -> None:
+        evidence = form.cleaned_data.get("evidence")
         ending.propose_end(
             info_request=info_request,
             actor=user,
             ended_at=form.cleaned_data["ended_at"],
-            evidence=new_file(form.cleaned_data["evidence"], allow=PDF_ONLY),
+            evidence=new_file(evidence, allow=PDF_ONLY) if evidence else None,
             words=form.cleaned_data["words"],
         )
 
@@ -239,6 +242,7 @@ def _decide_end(request: HttpRequest, info_request: InformationRequest) -> HttpR
         proposal=proposal,
         is_own=proposal is not None and proposal.proposed_by_id == user.pk,
         words=words,
+        through_imi=guards.through_imi(info_request),
         source=relations.source_of_end(info_request),
     )
 

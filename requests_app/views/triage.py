@@ -192,10 +192,15 @@ def delay(request: HttpRequest, reference: str) -> HttpResponse:
     ):
         messages.success(request, _("The delay is reported. The allocators get an e-mail."))
         if info_request.state == State.ACCEPTED:
-            advice = _("Tell the requester too: propose the other date in IMI, and record the agreed date here.")
+            advice = (
+                _("Tell the requester too: propose the other date in IMI, and record the agreed date here.")
+                if guards.through_imi(info_request)
+                else _("Tell the requester too: propose the other date, and record the agreed date here.")
+            )
             messages.info(request, advice)
         return redirect(info_request)
-    return step_page(request, info_request, "delay", {"is_accepted": info_request.state == State.ACCEPTED}, form)
+    facts = {"is_accepted": info_request.state == State.ACCEPTED, "through_imi": guards.through_imi(info_request)}
+    return step_page(request, info_request, "delay", facts, form)
 
 
 @page

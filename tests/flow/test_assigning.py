@@ -15,7 +15,7 @@ from requests_app.models import Allocation, InformationRequest
 from requests_app.permissions import look
 from requests_app.selectors import case
 from requests_app.services import assigning
-from requests_app.vocabulary import Action, MailTemplate, Part, Purpose, State, TextKind
+from requests_app.vocabulary import Action, Channel, MailTemplate, Part, Purpose, State, TextKind
 from tests.factories.files import docx_bytes, pdf_bytes
 from tests.factories.world import SUBJECT, make_user, member
 
@@ -161,6 +161,24 @@ def test_only_the_allocator_assigns_and_only_before_acceptance(world, sign_in):
         assert posted.status_code == status
     assert sign_in(world.allocator).get(url("assign", world.accepted())).status_code == 409
     assert fresh(info_request).state == State.RECEIVED
+
+
+def test_the_task_of_a_request_outside_imi_does_not_speak_of_imi(world, sign_in):
+    def task(**changes):
+        info_request = assigning.choose_team(
+            info_request=world.received(**changes), actor=world.allocator, team=world.team
+        )
+        return sign_in(world.allocator).get(url("task", info_request))
+
+    through_imi, outside = task(), task(channel=Channel.DESK)
+    asked_date = task(channel=Channel.DESK, reply_days=None, asked_on=clock.today() + timedelta(days=30))
+    for words in ("IMI-verzoek over", "antwoord in IMI"):
+        assert words in through_imi.context["memo"]
+        assert words not in outside.context["memo"] + asked_date.context["memo"]
+    assert "antwoord binnen 14 dagen" in outside.context["memo"]
+    assert "vraagt om een antwoord uiterlijk op" in asked_date.context["memo"]
+    assert "De pdf van IMI is hier nog niet opgeslagen" in text_of(through_imi)
+    assert "De pdf van IMI is hier nog niet opgeslagen" not in text_of(outside)
 
 
 def test_the_memo_has_its_facts_and_no_person(world, sign_in):

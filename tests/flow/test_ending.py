@@ -319,9 +319,9 @@ def proposal(moment, **changes):
     return {"ended_at": typed(moment), "evidence": evidence, "words": "IMI toont een andere dag.", **changes}
 
 
-def closed_long_ago(world):
+def closed_long_ago(world, **changes):
     """Answered, and 20 days later recorded as closed, wrongly as of that day."""
-    info_request = world.answered()
+    info_request = world.answered(**changes)
     clock.move(timedelta(days=20))
     info_request = ending.close_request(info_request=info_request, actor=world.handler, closed_at=clock.now())
     reporting.make_end_reports(info_request.uuid)
@@ -446,6 +446,27 @@ def test_another_end_is_in_order_with_evidence_and_by_who_may(world, sign_in):
     assert sign_in(world.handler).get(url("correct_end", world.answered())).status_code == 409
     retaining.block_due(clock.today() + timedelta(days=400))
     assert sign_in(world.handler).get(url("correct_end", info_request)).status_code == 409
+
+
+def test_outside_imi_another_end_is_explained_in_words(world, sign_in):
+    """No PDF of IMI is asked for where there is none, and no page names IMI."""
+    client = sign_in(world.handler)
+    through_imi = client.get(url("correct_end", closed_long_ago(world))).content.decode()
+    assert "met de pdf van IMI" in through_imi and 'name="evidence"' in through_imi
+
+    info_request = closed_long_ago(world, channel=Channel.DESK)
+    page = client.get(url("correct_end", info_request)).content.decode()
+    assert "een tweede persoon beslist" in page
+    assert "pdf van IMI" not in page and 'name="evidence"' not in page
+    moment = info_request.answered_at + timedelta(days=3)
+    assert client.post(url("correct_end", info_request), proposal(moment, words=" ", evidence="")).status_code == 422
+    assert client.post(url("correct_end", info_request), proposal(moment, evidence="")).status_code == 302
+
+    second = sign_in(world.allocator)
+    page = second.get(url("correct_end", info_request)).content.decode()
+    assert "Vraag wie de datum voorstelde" in page and "in IMI" not in page
+    assert second.post(url("correct_end", info_request), decision(info_request, "approve")).status_code == 302
+    assert typed(fresh(info_request).ended_at) == typed(moment)
 
 
 def test_a_missing_explanation_stands_beside_its_field_with_what_else_is_wrong(world, sign_in):

@@ -19,7 +19,7 @@ from requests_app.models.access import Access
 from requests_app.permissions import look
 from requests_app.selectors import case, suggesting
 from requests_app.services import answering, assigning
-from requests_app.vocabulary import Action, Grant, MailTemplate, Part, Procedure, Purpose, State, TextKind
+from requests_app.vocabulary import Action, Channel, Grant, MailTemplate, Part, Procedure, Purpose, State, TextKind
 from requests_app.writing import NewQuestion
 from tests.factories.world import SUBJECT, make_user, mandated, member
 
@@ -348,6 +348,8 @@ class TestDelay:
         expected = clock.today() + timedelta(days=40)
         words = {"reason": "delay.other", "words": "Wacht op het lab.", "expected_on": expected}
         assert "stel in IMI de andere datum voor" in text_of(client.get(url("delay", info_request)))
+        outside = text_of(client.get(url("delay", world.accepted(channel=Channel.DESK))))
+        assert "en stel de andere datum voor" in outside and "stel in IMI" not in outside.split("<details")[0]
 
         refused = client.post(url("delay", info_request), {**words, "words": "", "expected_on": "morgen"})
         assert refused.status_code == 422 and set(refused.context["form"].errors) == {"words", "expected_on"}
