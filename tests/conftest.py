@@ -1,5 +1,8 @@
+import re
+
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 from django.utils import translation
 
 from imidesk.core import vault
@@ -41,6 +44,21 @@ def world(db, tmp_path, settings) -> World:
     settings.IMIDESK_MAIL_DIR = tmp_path / "mail"
     assert django_settings.IMIDESK_KIND == "practice"
     return build_world()
+
+
+class PageClient(Client):
+    """Who sends something faulty hears so first: in the title of the page that comes back (UX-02)."""
+
+    def request(self, **request):
+        response = super().request(**request)
+        if response.status_code == 422 and (title := re.search(rb"<title>([^<]*)", response.content)):
+            assert title[1].decode().startswith(("Fout: ", "Error: ")), title[1].decode()
+        return response
+
+
+@pytest.fixture
+def client():
+    return PageClient()
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from requests_app.vocabulary import Grant
 T = TypeVar("T")
 
 # What few requests have: whether it is there comes with the row, so that a page asks only for what is.
-BESIDE: dict[type[Model], str] = {AdviceRequest: "info_request", AllocationWish: "info_request"}
+_BESIDE: tuple[type[Model], ...] = (AdviceRequest, AllocationWish)
 
 # What a request has one of at most: it comes along whole, under this name, while it is open.
-OPEN = {
+_OPEN = {
     "open_preparation": ("preparation", "ended_at"),
     "open_correction": ("end_corrections", "decided_at"),
     "open_letter": ("providerletter", "sent_on"),
@@ -51,14 +51,12 @@ def _open() -> dict[str, FilteredRelation]:
     """Anew for each query, which writes its own name into them."""
     return {
         name: FilteredRelation(relation, condition=Q(**{f"{relation}__{ended}__isnull": True}))
-        for name, (relation, ended) in OPEN.items()
+        for name, (relation, ended) in _OPEN.items()
     }
 
 
 def _beside() -> dict[str, Combinable]:
-    flags = {
-        _name(model): Exists(model._default_manager.filter(**{to: OuterRef("pk")})) for model, to in BESIDE.items()
-    }
+    flags = {_name(model): Exists(model._default_manager.filter(info_request=OuterRef("pk"))) for model in _BESIDE}
     keywords = InformationRequest.keywords.through._default_manager.filter(informationrequest=OuterRef("pk"))
     viewers = Viewer.objects.filter(info_request=OuterRef("pk"))
     return {
@@ -116,7 +114,7 @@ def _moment(written: str) -> datetime:
 
 
 def open_one(info_request: InformationRequest, name: str, ask: Callable[[], T | None]) -> T | None:
-    """The one of OPEN that came with the row of a page; asked of what was read otherwise."""
+    """The one of _OPEN that came with the row of a page; asked of what was read otherwise."""
     if not is_of_page(info_request):
         return ask()
     found: T | None = getattr(info_request, name, None)

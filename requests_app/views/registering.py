@@ -155,9 +155,11 @@ def choose_questions(request: SignedInRequest, reference: str) -> HttpResponse:
             text = ngettext("%(count)d question taken over.", "%(count)d questions taken over.", count)
             messages.success(request, text % {"count": count})
             return redirect(info_request)
+    refused = [form for form in (standard, *own.forms) if form.errors]
     context = {
         "frame": frame_for(request.user, info_request, ""),
         "tabs": tabs,
+        "form": refused[0] if refused else standard,
         "standard": standard,
         "ticked": set(data.getlist("codes")) if data is not None else set(),
         "own": own,
