@@ -20,6 +20,7 @@ from imidesk.core import audit, clock, heartbeat, vault
 from imidesk.core.models import Heartbeat, Installation, SealKey
 from requests_app.answers import AnswerContent
 from requests_app.checks import grant_faults
+from requests_app.deadlines import local_day
 from requests_app.models import InformationRequest, ReadRecord, SealedFile, SealedText, Subject
 from requests_app.permissions import (
     DESK_JOBS,
@@ -33,7 +34,7 @@ from requests_app.services import answering, ending
 from requests_app.vocabulary import Action, AnswerStatus, Channel, DataState, Grant, Part, Purpose, State
 from requests_app.writing import NewFile, NewQuestion
 from tests.factories.files import pdf_bytes
-from tests.factories.steps import again, run_jobs
+from tests.factories.steps import again, pass_days, run_jobs
 from tests.factories.world import make_user, member
 
 # What opens nothing, waits for two others, or opens the filing package of what was never filed.
@@ -452,3 +453,20 @@ def test_the_read_log_is_kept_five_years(world):
 
     services.erase_due(clock.today() + relativedelta(years=5, days=1))
     assert not ReadRecord.objects.filter(request_uuid=info_request.uuid).exists()
+
+
+def test_a_practice_clock_erases_what_was_never_filed_on_its_last_day(world):
+    """Design 8: on the thirtieth day after its own, and not on the next night the clock happens to stop at."""
+    unfiled = world.closed()
+    pass_days(7)
+    filed = world.closed(channel=Channel.DESK)
+    run_jobs()
+    services.file_request(info_request=filed, actor=world.handler, case_number="C2026-1")
+    services.block_due(clock.today())
+    due = {row.info_request_id: row.erase_on for row in RetentionRecord.objects.all()}
+    pass_days((due[unfiled.pk] - clock.today()).days - 3)
+
+    call_command("later", months=3)
+
+    days = {row.info_request_id: local_day(row.erased_at) for row in RetentionRecord.objects.all()}
+    assert days == {filed.pk: due[filed.pk], unfiled.pk: due[unfiled.pk] + timedelta(days=30)}

@@ -4,9 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
+from archive import retention
 from archive.models import RetentionRecord
+from archive.selectors import UNFILED
 from archive.services import KeysOverdue
 from archive.tasks import (
     BLOCKING,
@@ -129,9 +131,18 @@ def _days_of_reminders(after: date) -> list[date]:
 
 
 def _days_of_retention(after: date) -> list[date]:
-    """The first day of either kind that the last night has not done; what failed then does not hold us up."""
+    """The first day of each kind that the last night has not done; what failed then does not hold us up."""
+    to_erase = RetentionRecord.objects.filter(erased_at__isnull=True)
+    waiting = to_erase.filter(UNFILED, erase_on__gt=retention.erased_unfiled_from(after))
     found = [
-        RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__gt=after).aggregate(day=Min("block_on")),
-        RetentionRecord.objects.filter(erased_at__isnull=True, erase_on__gt=after).aggregate(day=Min("erase_on")),
+        _first(RetentionRecord.objects.filter(blocked_at__isnull=True, block_on__gt=after), "block_on"),
+        _first(to_erase.filter(erase_on__gt=after), "erase_on"),
     ]
-    return [row["day"] for row in found if row["day"]]
+    if last := _first(waiting, "erase_on"):
+        found.append(retention.unfiled_until(last))
+    return [day for day in found if day]
+
+
+def _first(records: QuerySet[RetentionRecord], name: str) -> date | None:
+    day: date | None = records.aggregate(day=Min(name))["day"]
+    return day
