@@ -99,17 +99,17 @@ def keys(request: HttpRequest) -> HttpResponse:
     """Old keys, and recording by two persons that one is destroyed (SP-05)."""
     if not old_keys.may_record(user_of(request)):
         raise PermissionDenied
-    faults = []
+    fault = ""
     if request.method == "POST":
         try:
             done = services.record_destruction(actor=user_of(request), key_id=request.POST.get("key", ""))
         except DomainError as error:
-            faults = [str(error)]
+            fault = str(error)
         else:
             messages.success(
                 request,
                 _("The key is destroyed.") if done else _("Recorded. A second person has to confirm it."),
             )
             return redirect("archive:keys")
-    context = {"keys": old_keys.listed(), "faults": faults, "user_id": user_of(request).pk}
-    return render(request, "archive/keys.html", context, status=422 if faults else 200)
+    context = {"keys": old_keys.listed(), "fault": fault, "refused": bool(fault), "user_id": user_of(request).pk}
+    return render(request, "archive/keys.html", context, status=422 if fault else 200)

@@ -104,6 +104,7 @@ def requester(request: HttpRequest, reference: str) -> HttpResponse:
         "frame": frame_for(request.user, info_request, ""),  # type: ignore[arg-type]
         "form": ends,
         "further": further,
+        "refused": bool(form.errors),
         "may_ask_further": can_proceed(info_request.requester_asks_further),
         "may_close": can_proceed(info_request.requester_closes),
         "may_withdraw": can_proceed(info_request.requester_withdraws),

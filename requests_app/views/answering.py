@@ -75,8 +75,9 @@ def subject(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("The provider is saved."))
             return redirect("requests_app:detail", reference)
-    invalid = form.is_bound and not (form.is_valid() and numbers.is_valid())
-    return _render(request, info_request, "subject", form=form, numbers=numbers, status=422 if invalid else None)
+    refused = form.is_bound and not (form.is_valid() and numbers.is_valid())
+    status = 422 if refused else None
+    return _render(request, info_request, "subject", form=form, numbers=numbers, refused=refused, status=status)
 
 
 @dataclass(frozen=True)

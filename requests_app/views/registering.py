@@ -120,7 +120,7 @@ def intake_file(request: SignedInRequest) -> HttpResponse:
 
 def _faulty(request: SignedInRequest, faults: list[Fault], known: str = "") -> HttpResponse:
     known_request = next(iter(selectors.visible_of(request.user, [known])), None)
-    context = {"form": IntakeForm(), "faults": faults, "known_request": known_request}
+    context = {"form": IntakeForm(), "refused": True, "faults": faults, "known_request": known_request}
     return render(request, "requests_app/intake.html", context, status=422)
 
 
@@ -155,11 +155,10 @@ def choose_questions(request: SignedInRequest, reference: str) -> HttpResponse:
             text = ngettext("%(count)d question taken over.", "%(count)d questions taken over.", count)
             messages.success(request, text % {"count": count})
             return redirect(info_request)
-    refused = [form for form in (standard, *own.forms) if form.errors]
     context = {
         "frame": frame_for(request.user, info_request, ""),
         "tabs": tabs,
-        "form": refused[0] if refused else standard,
+        "refused": data is not None,
         "standard": standard,
         "ticked": set(data.getlist("codes")) if data is not None else set(),
         "own": own,
