@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from archive.retention import unfiled_until
 from imidesk.core.templatetags.desk import dutch_date
 from imidesk.monitoring.selectors import Place
+from requests_app import guards
 from requests_app.models import InformationRequest
 from requests_app.selectors.first_lines import Work
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, Channel, DataState, PreparedStep, State
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, DataState, PreparedStep, State
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _by_state(work: Work, place: Place) -> tuple[str, str]:
 
 
 def _closing(request: InformationRequest) -> str:
-    if request.channel == Channel.IMI:
+    if guards.through_imi(request):
         return _("The requester closes it in IMI; then record the date")
     return _("The requester closes it; then record the date")
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from authorities.models import Authority
 from imidesk.core import clock
-from requests_app import reminders
+from requests_app import guards, reminders
 from requests_app.deadlines import DAY, DAYS_TO_ACCEPT, SATURDAY, Calendar, Unit, holiday_name, local_day
 from requests_app.models import InformationRequest, Reminder
 from requests_app.reminders import ReminderRule
-from requests_app.vocabulary import Channel, ReminderKind
+from requests_app.vocabulary import ReminderKind
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def why_accept_by(info_request: InformationRequest) -> Why:
             *_does_not_move(info_request, info_request.accept_by),
         ),
         _("The scoreboard of IMI counts which requests were accepted within 7 calendar days (STA-03).")
-        if info_request.channel == Channel.IMI
+        if guards.through_imi(info_request)
         else _("The desk asks of every request that it is accepted within 7 calendar days."),
     )
 

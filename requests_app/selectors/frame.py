@@ -24,7 +24,7 @@ from requests_app.selectors import case, relations, waiting
 from requests_app.selectors.dates import Why, why_accept_by, why_answer_by
 from requests_app.selectors.letters import open_letter
 from requests_app.selectors.steps import current_allocations, preparation_of
-from requests_app.vocabulary import BEFORE_ACCEPTANCE, RUNNING, Action, Channel, DataState, Grant, PreparedStep, State
+from requests_app.vocabulary import BEFORE_ACCEPTANCE, RUNNING, Action, DataState, Grant, PreparedStep, State
 
 
 @dataclass(frozen=True)
@@ -516,7 +516,7 @@ def _steps_of_answering(facts: _Facts) -> list[StepLink]:
     found.append(StepLink("subject", _("Take the provider over from IMI"), facts.url("subject")))
     if (request.proposed_on and request.agreed_on is None) or request.delay_until:
         found.append(StepLink("agree_date", _("Record the agreed date"), facts.url("agree_date")))
-    if request.channel == Channel.IMI:
+    if guards.through_imi(request):
         found.append(StepLink("already_answered", _("I answered in IMI already"), facts.url("already_answered")))
     return found
 

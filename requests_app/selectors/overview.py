@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from authorities.models import User
 from authorities.vocabulary import Role
 from imidesk.core.vault import Look
-from requests_app import catalogue, provider
+from requests_app import catalogue, guards, provider
 from requests_app.deadlines import DAYS_TO_ACCEPT
 from requests_app.models import InformationRequest
 from requests_app.models.access import memberships_today
@@ -23,7 +23,6 @@ from requests_app.selectors.dates import Why, why_accept_by, why_agreed, why_ask
 from requests_app.vocabulary import (
     FILE_PARTS,
     TEXT_PARTS,
-    Channel,
     FileKind,
     Grant,
     Part,
@@ -103,7 +102,7 @@ def dates(info_request: InformationRequest) -> list[Dated]:
     request = info_request
     waiting = request.accepted_at is None and not request.has_ended
     answering = request.answered_at is None and not request.has_ended
-    through_imi = request.channel == Channel.IMI
+    through_imi = guards.through_imi(request)
     again = request.state == State.ACCEPTED and request.clarified_at is not None
     asked_why = (
         _("%(days)d calendar days after receipt, as the requester asked.") % {"days": request.reply_days}
